@@ -1,0 +1,1 @@
+"""All that is about running OrderBus: local cloud, sandbox providers, command line, contracts."""

@@ -1,0 +1,1 @@
+"""OrderBus: orders from every sales channel, on one event bus."""

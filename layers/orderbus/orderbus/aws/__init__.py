@@ -1,0 +1,1 @@
+"""The ledger, the inbox, the bus and the connections, as AWS services."""

@@ -1,0 +1,70 @@
+"""Ledger items: keys, and the DynamoDB form of plain values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from orderbus.ports import OutboxEntry
+
+_serializer = TypeSerializer()
+_deserializer = TypeDeserializer()
+
+Item = dict[str, Any]
+
+
+def order_key(order_id: str) -> Item:
+    """Return the key of an order's newest revision and the outbox of it.
+
+    It sorts before the revisions put aside, so that a scan that meets a change half-way misses none of them.
+    """
+    return {"pk": f"ORDER#{order_id}", "sk": "CURRENT"}
+
+
+def past_key(order_id: str, revision: int) -> Item:
+    """Return the key under which a revision that is no longer the newest is put aside."""
+    return {"pk": f"ORDER#{order_id}", "sk": f"EVENT#{revision:010d}"}
+
+
+def state_key(connection: str) -> Item:
+    """Return the key of a connection's state."""
+    return {"pk": f"CONNECTION#{connection}", "sk": "STATE"}
+
+
+def connection_event_key(connection: str, event_id: str) -> Item:
+    """Return the key of an event about a connection."""
+    return {"pk": f"CONNECTION#{connection}", "sk": f"EVENT#{event_id}"}
+
+
+def quarantine_key(connection: str, sha256: str) -> Item:
+    """Return the key of an input that is set aside."""
+    return {"pk": f"CONNECTION#{connection}", "sk": f"QUARANTINE#{sha256}"}
+
+
+def marshal(values: Mapping[str, Any]) -> Item:
+    """Return plain values in DynamoDB's form; what is None is left out."""
+    return {name: _serializer.serialize(value) for name, value in values.items() if value is not None}
+
+
+def unmarshal(item: Mapping[str, Any]) -> Item:
+    """Return a DynamoDB item as plain values; numbers come as Decimal."""
+    return {name: _deserializer.deserialize(value) for name, value in item.items()}
+
+
+def outbox_text(entries: Sequence[OutboxEntry]) -> str:
+    """Return an outbox as the JSON text that an item keeps."""
+    return compact([asdict(entry) for entry in entries])
+
+
+def outbox_entries(text: str) -> list[OutboxEntry]:
+    """Return the entries of an outbox text."""
+    return [OutboxEntry(**entry) for entry in json.loads(text)]
+
+
+def compact(value: Any) -> str:
+    """Return JSON without blanks."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

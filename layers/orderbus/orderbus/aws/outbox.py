@@ -1,0 +1,82 @@
+"""From ledger items back to events: a stream record of the relay, a scan of a republish."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from orderbus.aws.items import Item, marshal, outbox_entries, unmarshal
+from orderbus.domain.events import Event
+from orderbus.domain.times import stamp
+from orderbus.ports import OutboxEntry
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def events_of_record(record: dict[str, Any]) -> list[Event]:
+    """Return the events that a stream record put in an outbox; a write of anything else has none.
+
+    Raises:
+        ValueError, KeyError, TypeError: The record is not one that the ledger writes.
+    """
+    images = record["dynamodb"]
+    new, old = images.get("NewImage", {}), images.get("OldImage", {})
+    if "outbox" not in new or new["outbox"] == old.get("outbox"):
+        return []
+    return list(events_of_item(unmarshal(new)))
+
+
+def events_of_item(item: Item) -> Iterator[Event]:
+    """Return the events of one item: of its outbox, or of the one that was put aside."""
+    text = item.get("outbox") or item.get("published")
+    if text is None:
+        return
+    beside = _beside(item)
+    for entry in outbox_entries(text):
+        yield _event(entry, entry.data if beside is None else beside | entry.data)
+
+
+def _beside(item: Item) -> Item | None:
+    """Return what an order item adds to its events' data: the order, or where it is."""
+    if "ref" in item:
+        return {"ref": {**item["ref"], "bytes": int(item["ref"]["bytes"])}}
+    if "order" in item:
+        return {"order": json.loads(item["order"])}
+    return None
+
+
+def _event(entry: OutboxEntry, data: dict[str, Any]) -> Event:
+    return Event(
+        id=entry.id,
+        type=entry.type,
+        subject=entry.subject,
+        time=entry.time,
+        provider=entry.provider,
+        connection=entry.connection,
+        data=data,
+        attributes=entry.attributes,
+    )
+
+
+def recorded_since(
+    client: DynamoDBClient, table: str, since: datetime, start: Item | None
+) -> tuple[list[Event], Item | None]:
+    """Return the events of one page of the ledger that were recorded since then, and where to go on.
+
+    A scan, on purpose: it is for the rare day on which a bus was down longer than the stream remembers,
+    and an index by time would cost every order a write.
+    """
+    request: Any = {
+        "TableName": table,
+        "FilterExpression": "recorded_at >= :since",
+        "ExpressionAttributeValues": marshal({":since": stamp(since)}),
+    }
+    if start is not None:
+        request["ExclusiveStartKey"] = marshal(start)
+    page = client.scan(**request)
+    events = [event for item in page["Items"] for event in events_of_item(unmarshal(item))]
+    last = page.get("LastEvaluatedKey")
+    return events, unmarshal(last) if last else None

@@ -1,0 +1,1 @@
+"""What the business means: orders, money, events, commands. Imports nothing of AWS or HTTP."""

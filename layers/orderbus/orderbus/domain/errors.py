@@ -1,0 +1,105 @@
+"""Every error OrderBus raises on purpose, grouped by what to do next.
+
+    OrderBusError
+    ├── ConfigurationError        a person must change a setting; nothing was asked of anyone
+    ├── NotNormalizableError      this one order goes to quarantine, the rest goes on
+    ├── ContendedError            another run was faster, several times; the next poll goes on from there
+    ├── PublishError              the bus refused for now; the same batch comes again
+    └── ProviderError             the provider, or the way to it
+        ├── NotSentError          nothing left this machine: refused, DNS, TLS, connect timeout
+        ├── CredentialsError      401, 403: a person must look; nothing happened
+        ├── RateLimitedError      429: nothing happened; `retry_after` says when to come again
+        ├── RefusedError          the provider said no, in its own words
+        │   └── NotFoundError     ... because it does not know the thing
+        └── UnclearError          sent, and no answer that says what happened: timeout, reset, 5xx
+
+A message is for people: what was wrong, where, what to do. It never holds a payload or a secret.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class OrderBusError(Exception):
+    """The root; `code` is stable and for machines, the message is for people."""
+
+    code: ClassVar[str] = "orderbus_error"
+
+    def as_answer(self) -> dict[str, str]:
+        """Return what a caller of a function is told."""
+        return {"code": self.code, "message": str(self)}
+
+
+class ConfigurationError(OrderBusError):
+    """A person must change a setting."""
+
+    code = "configuration"
+
+
+class NotNormalizableError(OrderBusError):
+    """An order cannot be brought into the normalized form; the message is the reason kept with it."""
+
+    code = "not_normalizable"
+
+
+class ContendedError(OrderBusError):
+    """Other runs changed the same item again and again."""
+
+    code = "contended"
+
+
+class PublishError(OrderBusError):
+    """The bus refused events for now; publishing the same ones again is right."""
+
+    code = "publish_refused"
+
+
+class ProviderError(OrderBusError):
+    """The provider, or the way to it, failed."""
+
+    code = "provider"
+
+
+class NotSentError(ProviderError):
+    """The request never reached the provider."""
+
+    code = "provider_unreachable"
+
+
+class CredentialsError(ProviderError):
+    """The provider did not accept the credentials of the connection."""
+
+    code = "credentials_refused"
+
+
+class RateLimitedError(ProviderError):
+    """The provider asks to slow down.
+
+    Attributes:
+        retry_after: Seconds to wait, where the provider named them.
+    """
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RefusedError(ProviderError):
+    """The provider understood the request and said no."""
+
+    code = "provider_refused"
+
+
+class NotFoundError(RefusedError):
+    """The provider does not know what was asked for."""
+
+    code = "not_found"
+
+
+class UnclearError(ProviderError):
+    """The request was sent, and no answer says what came of it."""
+
+    code = "provider_unclear"

@@ -1,0 +1,71 @@
+"""Exact money: integer minor units with an ISO 4217 currency, never a float."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import cache
+
+from iso4217 import Currency
+from pydantic import BaseModel, ConfigDict
+
+from orderbus.domain.errors import NotNormalizableError
+
+# An amount beyond this is a malformed number, not a price; it also bounds what int() has to build.
+_LARGEST_DIGITS = 15
+
+
+class Money(BaseModel):
+    """An amount in minor units (cents) of a currency."""
+
+    model_config = ConfigDict(frozen=True)
+
+    amount_minor: int
+    currency: str
+
+
+@cache
+def exponent(currency: str) -> int:
+    """Return how many decimal places the currency has by ISO 4217.
+
+    Raises:
+        NotNormalizableError: The code is not a currency that has minor units.
+    """
+    try:
+        places = Currency(currency).exponent
+    except ValueError:
+        places = None
+    if places is None:
+        raise NotNormalizableError(f"currency {currency[:8]!r} is not in ISO 4217")
+    return places
+
+
+class MoneyReader:
+    """Reads a provider's amounts in one currency, and remembers if one had to be rounded."""
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        self.rounded = False
+        self._exponent = exponent(currency)
+        self._unit = Decimal(1).scaleb(-self._exponent)
+        self.zero = Money.model_construct(amount_minor=0, currency=currency)
+
+    def read(self, amount: Decimal) -> Money:
+        """Return the amount in minor units; a fraction of one is rounded half to even and noted.
+
+        Raises:
+            NotNormalizableError: The amount is not a finite number of a sensible size.
+        """
+        if not amount.is_finite() or amount.adjusted() >= _LARGEST_DIGITS:
+            raise NotNormalizableError("an amount is not a finite number of at most 15 digits")
+        try:
+            whole = amount.quantize(self._unit, rounding=ROUND_HALF_EVEN)
+        except InvalidOperation:
+            raise NotNormalizableError("an amount has too many digits") from None
+        if whole != amount:
+            self.rounded = True
+        return self.minor(int(whole.scaleb(self._exponent)))
+
+    def minor(self, amount_minor: int) -> Money:
+        """Return money of this currency from minor units."""
+        # Both values are ours, so there is nothing left to validate.
+        return Money.model_construct(amount_minor=amount_minor, currency=self.currency)

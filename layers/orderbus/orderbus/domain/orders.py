@@ -1,0 +1,191 @@
+"""The normalized order: one form for every provider.
+
+Four axes are independent of each other (lifecycle, payment, fulfilment, holds). A hold is data, not a status.
+What a mapping did not use stays in `provider_data`, so that nothing a provider said is lost.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from orderbus.domain.money import Money
+
+Lifecycle = Literal["open", "completed", "cancelled", "unknown"]
+PaymentState = Literal["pending", "authorized", "paid", "partially_paid", "refunded", "declined", "unknown"]
+Fulfilment = Literal["unfulfilled", "partial", "fulfilled", "delivered", "unknown"]
+HoldReason = Literal["fraud_review", "on_hold", "payment", "unknown_status", "not_found", "other"]
+ChargeKind = Literal["shipping", "tax", "duty", "fee"]
+WarningCode = Literal[
+    "totals_mismatch",  # lines, charges and discounts do not add up to the provider's total
+    "amount_rounded",  # an amount had a fraction of a minor unit
+    "unknown_country",  # a country that ISO 3166 does not have; the raw text is kept
+    "no_placed_at",  # no time of order that can be read; the raw text is kept
+]
+
+
+class Part(BaseModel):
+    """A part of the normalized order: closed and immutable."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Hold(Part):
+    """A reason not to ship now; `since` is when OrderBus first saw it."""
+
+    reason: HoldReason
+    since: datetime
+    raw: str | None = None
+
+
+class Quantity(Part):
+    """How many of a line were ordered, are shipped, were cancelled."""
+
+    ordered: int = Field(ge=0)
+    shipped: int = Field(default=0, ge=0)
+    cancelled: int = Field(default=0, ge=0)
+
+
+class Line(Part):
+    """One line, under the provider's own line id."""
+
+    line_id: str
+    product_id: str | None = None
+    sku: str | None = None
+    name: str | None = None
+    quantity: Quantity
+    unit_price: Money
+    total: Money
+    provider_data: dict[str, Any] = {}
+
+
+class Charge(Part):
+    """What is added to the lines: shipping, tax, duty, fees."""
+
+    kind: ChargeKind
+    name: str | None = None
+    amount: Money
+
+
+class Discount(Part):
+    """What is taken off; the amount is positive."""
+
+    code: str | None = None
+    name: str | None = None
+    amount: Money
+
+
+class GiftCertificate(Part):
+    """A gift certificate that pays a part; the amount is positive."""
+
+    code: str | None = None
+    amount: Money
+
+
+class Payment(Part):
+    """How the customer pays, as far as the provider says."""
+
+    method: str | None = None
+    gateway: str | None = None
+    card_type: str | None = None
+    card_last_4: str | None = None
+    reference: str | None = None
+
+
+class Customer(Part):
+    """Who bought."""
+
+    customer_id: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    name: str | None = None
+    company: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+class Address(Part):
+    """A postal address; `country` is ISO 3166-1 alpha-2, or null beside a `country_raw` that is not in it."""
+
+    name: str | None = None
+    company: str | None = None
+    lines: tuple[str, ...] = ()
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    country_raw: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+class Order(Part):
+    """An order as a provider's view showed it, in the normalized form."""
+
+    order_id: str
+    provider: str
+    connection: str
+    external_id: str
+    number: str
+    placed_at: datetime | None
+    placed_at_raw: str | None = None
+    test: bool = False
+    lifecycle: Lifecycle
+    payment: PaymentState
+    fulfilment: Fulfilment
+    holds: tuple[Hold, ...] = ()
+    warnings: tuple[WarningCode, ...] = ()
+    provider_status: str | None = None
+    currency: str
+    lines: tuple[Line, ...]
+    charges: tuple[Charge, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+    gift_certificates: tuple[GiftCertificate, ...] = ()
+    total: Money
+    customer: Customer
+    billing_address: Address | None = None
+    shipping_address: Address | None = None
+    payments: tuple[Payment, ...] = ()
+    note: str | None = None
+    provider_data: dict[str, Any] = {}
+
+
+BlockedBy = Literal["cancelled", "hold", "nothing_left_to_ship", "test_order", "payment_declined", "refunded"]
+
+
+class PublishedOrder(Order):
+    """The order as events carry it: with its revision, and what a consumer need not compute."""
+
+    revision: int = Field(ge=1)
+    content_hash: str
+    shippable: bool
+    blocked_by: tuple[BlockedBy, ...]
+
+
+def order_id(connection: str, external_id: str) -> str:
+    """Return the id an order has everywhere in OrderBus."""
+    return f"{connection}:{external_id}"
+
+
+def blocked_by(order: Order, *, ship_test_orders: bool) -> tuple[BlockedBy, ...]:
+    """Return every reason why nothing of the order may be shipped now; none means shippable."""
+    reasons: dict[BlockedBy, bool] = {
+        "cancelled": order.lifecycle == "cancelled",
+        "hold": bool(order.holds),
+        "nothing_left_to_ship": not any(_left(line.quantity) > 0 for line in order.lines),
+        "test_order": order.test and not ship_test_orders,
+        "payment_declined": order.payment == "declined",
+        "refunded": order.payment == "refunded",
+    }
+    return tuple(reason for reason, holds in reasons.items() if holds)
+
+
+def _left(quantity: Quantity) -> int:
+    return quantity.ordered - quantity.shipped - quantity.cancelled
+
+
+def totals_add_up(order_total: Money, lines: list[Line], more: int, less: int) -> bool:
+    """Say whether lines plus charges (`more`) minus discounts and certificates (`less`) are the total."""
+    return sum(line.total.amount_minor for line in lines) + more - less == order_total.amount_minor

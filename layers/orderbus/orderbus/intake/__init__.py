@@ -1,0 +1,1 @@
+"""From what a provider shows to what the ledger has: shared by all providers."""

@@ -1,0 +1,253 @@
+"""A poll of a provider that hands each order out once: what arrives is durable before it is looked at.
+
+The read is a state of its connection: idle → reading → stored → idle. A run that finds a live reading leaves
+the connection alone. One that was cut off between request and inbox may have taken orders with it, and nobody
+can ask for them again: that is published, with the time span to look at in the provider's portal, and never
+retried in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Protocol
+from uuid import uuid4
+
+from orderbus.domain.errors import NotNormalizableError, OrderBusError, ProviderError, UnclearError
+from orderbus.domain.times import stamp
+from orderbus.intake.progress import Progress, Report, completed, failed
+from orderbus.intake.receive import Receiver, quarantine_event
+from orderbus.intake.source import RawOrder, Source
+from orderbus.ports import (
+    Clock,
+    ConnectionState,
+    Inbox,
+    OutboxEntry,
+    Quarantine,
+    Quarantined,
+    Reading,
+    States,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The bytes that a destructive read brought.
+
+    Attributes:
+        body: Everything that arrived, as it arrived.
+        trouble: Why this may not be all that was handed out (cut off, a server error), or empty.
+        may_hold_orders: False for a server error's own page, which is kept but not read.
+    """
+
+    body: bytes
+    trouble: str = ""
+    may_hold_orders: bool = True
+
+
+class DestructiveSource(Source, Protocol):
+    """A source whose read marks orders as seen."""
+
+    @property
+    def page_size(self) -> int:
+        """Return how many orders a full page has; a shorter one is the last."""
+
+    def take_page(self) -> Answer:
+        """Send the request once and return what arrived.
+
+        Raises:
+            UnclearError: The request was sent and nothing arrived.
+            ProviderError: Nothing was handed out (not sent, 401, 403, 429, refused).
+        """
+
+    def is_empty(self, body: bytes) -> bool:
+        """Say whether an answer holds no order, without a doubt."""
+
+    def orders_of(self, body: bytes, read_at: datetime) -> list[RawOrder]:
+        """Return the orders of an answer.
+
+        Raises:
+            NotNormalizableError: The answer cannot be read.
+        """
+
+
+class DrainPoll:
+    """One poll of one connection: pages are taken until one is short or the time runs out."""
+
+    def __init__(
+        self,
+        source: DestructiveSource,
+        receiver: Receiver,
+        progress: Progress,
+        states: States,
+        inbox: Inbox,
+        quarantine: Quarantine,
+        clock: Clock,
+        *,
+        lease: timedelta,
+        out_of_time: Callable[[], bool],
+    ) -> None:
+        self._source = source
+        self._receiver = receiver
+        self._progress = progress
+        self._states = states
+        self._inbox = inbox
+        self._quarantine = quarantine
+        self._clock = clock
+        self._lease = lease
+        self._out_of_time = out_of_time
+        self._report = Report(source.connection)
+
+    def run(self, *, forced: bool) -> Report:
+        """Take what waits; a failure of the provider is noted and reported, not raised.
+
+        Args:
+            forced: Whether to poll in spite of a backoff.
+        """
+        report = self._report
+        try:
+            more = True
+            while more and not self._out_of_time():
+                more = self._step(forced=forced)
+        except ProviderError as error:
+            report.error = error
+        report.degraded = self._progress.state.degraded
+        return report
+
+    def _step(self, *, forced: bool) -> bool:
+        """Claim and take one page, or clear what is in the way; return whether to go on."""
+        now = self._clock()
+        reading = Reading(uuid4().hex, since=now, deadline=now + self._lease)
+        state, claimed = self._states.begin_reading(self._source.connection, reading, now=now, forced=forced)
+        self._progress.claim(state)
+        if claimed:
+            return self._take(reading)
+        if state.stored is not None:
+            return self._ingest_left(state.stored)
+        if state.reading is not None and state.reading.deadline <= now:
+            return self._settle(state.reading)
+        self._report.waits = "another run is reading" if state.reading else "backoff"
+        return False
+
+    def _take(self, reading: Reading) -> bool:
+        try:
+            answer = self._source.take_page()
+        except UnclearError as error:
+            self._interrupt(reading, error, key=None)
+            raise
+        except ProviderError as error:
+            # Nothing was handed out: the connection is idle again, and there is nothing to look for.
+            self._end(error)
+            raise
+        if not answer.trouble and self._source.is_empty(answer.body):
+            self._progress.move(lambda state: completed(idle(state), self._clock()))
+            self._report.complete = True
+            return False
+        key = inbox_key(self._source.connection, reading)
+        about = {"read-at": stamp(reading.since), "trouble": answer.trouble[:500]}
+        self._inbox.put(key, answer.body, about)
+        if not answer.may_hold_orders:
+            server_error = UnclearError(answer.trouble)
+            self._interrupt(reading, server_error, key=key)
+            raise server_error
+        self._progress.move(lambda state: replace(state, reading=None, stored=key))
+        return self._ingest(key, answer.body, about)
+
+    def _ingest_left(self, key: str) -> bool:
+        """Bring a page into the ledger that an earlier run left in the inbox, and go on."""
+        found = self._inbox.get(key)
+        if found is None:
+            raise UnclearError(f"{self._source.connection}: {key} is not in the inbox bucket any more")
+        with suppress(UnclearError):  # what the earlier run did not get is published; this run goes on
+            self._ingest(key, *found)
+        return True
+
+    def _settle(self, reading: Reading) -> bool:
+        """Find out what became of a reading whose run died: it is in the inbox, or was lost on the way."""
+        key = inbox_key(self._source.connection, reading)
+        if self._inbox.get(key) is not None:
+            self._progress.move(lambda state: replace(state, reading=None, stored=key))
+            return self._ingest_left(key)
+        reason = "the run that read ended before the answer was stored"
+        event = self._interruption(reading.id, reading.since, reading.deadline, reason, None)
+        self._progress.move(idle, events=[event])
+        self._report.interrupted += 1
+        return True
+
+    def _ingest(self, key: str, body: bytes, about: Mapping[str, str]) -> bool:
+        """Bring a stored page into the ledger; return whether there may be more.
+
+        Raises:
+            UnclearError: Not all that was handed out could be read; what could is in the ledger.
+        """
+        read_at = datetime.fromisoformat(about["read-at"])
+        trouble = about["trouble"]
+        rows: list[RawOrder] = []
+        try:
+            rows = self._source.orders_of(body, read_at)
+        except NotNormalizableError as reason:
+            trouble = trouble or str(reason)
+            self._set_page_aside(body, str(reason), read_at)
+        self._receiver.receive(rows, self._report.tally)
+        if trouble:
+            error = UnclearError(trouble)
+            event = self._interruption(key.rsplit("/", 1)[1], read_at, self._clock(), trouble, key)
+            self._end(error, events=[event])
+            raise error
+        last = len(rows) < self._source.page_size
+        self._progress.move(lambda state: completed(idle(state), self._clock()) if last else idle(state))
+        self._report.complete = last
+        return not last
+
+    def _set_page_aside(self, body: bytes, reason: str, read_at: datetime) -> None:
+        digest = sha256(body).hexdigest()
+        connection = self._source.connection
+        key = f"quarantine/{connection}/{digest}.page"
+        self._inbox.put(key, body, {"view": "page"})
+        entry = Quarantined(
+            connection=connection,
+            provider=self._source.provider,
+            sha256=digest,
+            key=key,
+            reason=reason,
+            subject=connection,
+            view="page",
+            read_at=read_at,
+            whole_page=True,
+        )
+        quarantine_event(self._quarantine, entry, stamp(self._clock()), "live")
+        self._report.tally.quarantined += 1
+
+    def _interrupt(self, reading: Reading, error: UnclearError, *, key: str | None) -> None:
+        event = self._interruption(reading.id, reading.since, self._clock(), str(error), key)
+        self._end(error, events=[event])
+
+    def _end(self, error: OrderBusError, *, events: Sequence[OutboxEntry] = ()) -> None:
+        """Make the connection idle after a failure, together with what must be published of it."""
+        self._progress.move(lambda state: failed(idle(state), error, self._clock()), events=events)
+        self._report.interrupted += len(events)
+
+    def _interruption(
+        self, reading_id: str, since: datetime, until: datetime, reason: str, key: str | None
+    ) -> OutboxEntry:
+        data: dict[str, object] = {
+            "reading_id": reading_id,
+            "since": stamp(since),
+            "until": stamp(until),
+            "reason": reason,
+            "key": key,
+        }
+        return self._progress.event("connection.read_interrupted.v1", reading_id, data)
+
+
+def idle(state: ConnectionState) -> ConnectionState:
+    """Return the state with no read under way and no page left."""
+    return replace(state, reading=None, stored=None)
+
+
+def inbox_key(connection: str, reading: Reading) -> str:
+    """Return where the bytes of a reading go: known before they are there, so that they are found again."""
+    return f"inbox/{connection}/{reading.id}"

@@ -1,0 +1,157 @@
+"""A poll of a provider that lists orders by ascending id: the next page begins at the last id of this one.
+
+The poll begins below the cursor, since an id can become visible late, by 50 ids and by 50 orders, whichever
+is lower: one order with an id far above the rest does not move the beginning past the others.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from orderbus.domain.content import fingerprint
+from orderbus.domain.errors import NotNormalizableError, ProviderError, UnclearError
+from orderbus.intake.progress import Progress, Report
+from orderbus.intake.receive import Receiver
+from orderbus.intake.source import RawOrder, Source
+
+OVERLAP = 50
+# What one BatchGetItem compares with the ledger at once.
+_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list; `next_page` is None on the last one."""
+
+    rows: list[RawOrder]
+    next_page: int | None
+
+
+class KeysetSource(Source, Protocol):
+    """A source that lists by id."""
+
+    def list_page(self, from_id: int | None, page: int | None) -> Page:
+        """Return orders with at least that id, ascending; all from the connection's start without one."""
+
+
+class KeysetPoll:
+    """One poll of one connection."""
+
+    def __init__(
+        self,
+        source: KeysetSource,
+        receiver: Receiver,
+        progress: Progress,
+        out_of_time: Callable[[], bool],
+    ) -> None:
+        self._source = source
+        self._receiver = receiver
+        self._progress = progress
+        self._out_of_time = out_of_time
+        self._newest: list[int] = []
+        self._report = Report(source.connection)
+
+    def run(self) -> Report:
+        """Read what is new and what overlaps; a failure of the provider is noted and reported, not raised."""
+        report = self._report
+        try:
+            report.complete = self._read()
+        except ProviderError as error:
+            report.error = error
+            self._progress.fail(error)
+        report.cursor = self._progress.state.cursor
+        report.degraded = self._progress.state.degraded
+        return report
+
+    def _read(self) -> bool:
+        batch: list[RawOrder] = []
+        for rows in self._pages(self._begin()):
+            batch += rows
+            if self._out_of_time():
+                self._receive(batch)
+                self._advance()
+                return False
+            if len(batch) >= _BATCH:
+                self._receive(batch)
+                self._advance()
+                batch = []
+        self._receive(batch)
+        self._progress.complete(*self._reached())
+        return True
+
+    def _begin(self) -> int | None:
+        state = self._progress.state
+        if state.cursor is None:
+            return None
+        below = int(state.cursor) - OVERLAP
+        return max(0, min(below, int(state.floor or below)))
+
+    def _pages(self, begin: int | None) -> Iterator[list[RawOrder]]:
+        """Yield the rows of each page, without the one that an inclusive cursor repeats.
+
+        Raises:
+            UnclearError: The list is not in the order that was asked for, or does not come to an end.
+        """
+        from_id, number, before = begin, None, None
+        repeated: int | None = None
+        while True:
+            page = self._source.list_page(from_id, number)
+            ids = self._ids(page.rows)
+            yield [row for row in page.rows if repeated is None or self._id(row) != repeated]
+            if page.next_page is None:
+                return
+            this = fingerprint([row.value for row in page.rows])
+            if this == before:
+                raise UnclearError(
+                    f"{self._source.connection}: the list of orders repeats a page; nothing is skipped"
+                )
+            before = this
+            if ids and (from_id is None or ids[-1] > from_id):
+                from_id, number, repeated = ids[-1], None, ids[-1]
+            else:
+                # Nothing on this page is beyond where it began (rows without an id): turn the page.
+                number = page.next_page
+
+    def _ids(self, rows: list[RawOrder]) -> list[int]:
+        ids = [id_ for row in rows if (id_ := self._id(row)) is not None]
+        if ids != sorted(ids):
+            raise UnclearError(
+                f"{self._source.connection}: the list is not sorted by ascending id as it was asked to be;"
+                " the cursor stays where it is"
+            )
+        return ids
+
+    def _id(self, row: RawOrder) -> int | None:
+        return numeric_id(self._source, row.value)
+
+    def _receive(self, batch: list[RawOrder]) -> None:
+        if not batch:
+            return
+        self._receiver.receive(batch, self._report.tally)
+        for row in batch:
+            id_ = self._id(row)
+            if id_ is not None and id_ not in self._newest:
+                insort(self._newest, id_)
+        del self._newest[: -OVERLAP - 1]
+
+    def _advance(self) -> None:
+        cursor, floor = self._reached()
+        if cursor is not None and floor is not None:
+            self._progress.advance(cursor, floor)
+
+    def _reached(self) -> tuple[str | None, str | None]:
+        """Return the greatest id that is durable, and the id that many orders below it."""
+        if not self._newest:
+            return None, None
+        return str(self._newest[-1]), str(self._newest[0])
+
+
+def numeric_id(source: Source, value: Any) -> int | None:
+    """Return the order's id as a number, or None where it has none."""
+    try:
+        return int(source.external_id(value))
+    except (NotNormalizableError, ValueError):
+        return None

@@ -1,0 +1,262 @@
+"""Receiving orders: raw ones in, new revisions in the ledger, the unreadable in quarantine.
+
+Nothing is written for an order that has not changed, and a refused write counts as a write: what was read is
+compared with the ledger first. A stale read never wins; the loser asks the provider again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from orderbus.domain.content import (
+    canonical,
+    changes_between,
+    content_of,
+    fingerprint,
+    lay_over,
+)
+from orderbus.domain.errors import NotNormalizableError
+from orderbus.domain.events import Intake, OrderFact, event_id, order_facts
+from orderbus.domain.orders import Order, blocked_by, order_id
+from orderbus.domain.times import stamp
+from orderbus.intake.source import RawOrder, Source
+from orderbus.ports import (
+    Clock,
+    Inbox,
+    OrderRecord,
+    Orders,
+    OutboxEntry,
+    Quarantine,
+    Quarantined,
+    StoredOrder,
+)
+
+# Two runs that meet on one order: each loses at most so often before it leaves the order to the next poll.
+_TRIES = 4
+_LONGEST_ID = 200
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the orders that were read."""
+
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    skipped: int = 0  # placed before the connection's `start_at`
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    raw: RawOrder
+    raw_hash: str
+    external_id: str
+    order_id: str
+
+
+class Receiver:
+    """Receives the orders of one connection."""
+
+    def __init__(
+        self,
+        source: Source,
+        orders: Orders,
+        quarantine: Quarantine,
+        store: Inbox,
+        clock: Clock,
+        intake: Intake = "live",
+    ) -> None:
+        self._source = source
+        self._orders = orders
+        self._quarantine = quarantine
+        self._store = store
+        self._clock = clock
+        self._intake = intake
+
+    def receive(self, raws: Sequence[RawOrder], tally: Tally) -> None:
+        """Bring orders into the ledger; when it returns, each of them is durable.
+
+        Args:
+            raws: Orders as read, in any order; the same one may come twice.
+            tally: Counts what became of them.
+        """
+        tally.read += len(raws)
+        candidates, unreadable = self._identify(raws)
+        asked = [each.order_id for each in candidates if each.raw.view.repeats]
+        known = self._orders.find(asked) if asked else {}
+        for candidate in candidates:
+            try:
+                self._receive_one(candidate, known.get(candidate.order_id), tally)
+            except NotNormalizableError as reason:
+                unreadable.append((candidate.raw, candidate.order_id, str(reason)))
+        self._set_aside(unreadable, tally)
+
+    def _identify(self, raws: Iterable[RawOrder]) -> tuple[list[_Candidate], list[tuple[RawOrder, str, str]]]:
+        candidates: list[_Candidate] = []
+        unreadable: list[tuple[RawOrder, str, str]] = []
+        for raw in raws:
+            try:
+                external_id = self._checked_id(raw.value)
+            except NotNormalizableError as reason:
+                unreadable.append((raw, self._source.connection, str(reason)))
+                continue
+            known_as = order_id(self._source.connection, external_id)
+            candidates.append(_Candidate(raw, fingerprint(raw.value), external_id, known_as))
+        return candidates, unreadable
+
+    def _checked_id(self, value: Any) -> str:
+        external_id = self._source.external_id(value)
+        if not (0 < len(external_id) <= _LONGEST_ID and external_id.isascii() and external_id.isprintable()):
+            raise NotNormalizableError(f"the order's id is not 1 to {_LONGEST_ID} printable ASCII characters")
+        return external_id
+
+    def _receive_one(self, candidate: _Candidate, stored: StoredOrder | None, tally: Tally) -> None:
+        for _ in range(_TRIES):
+            if stored is None:
+                stored = self._add(candidate, tally)
+                if stored is None:
+                    return
+            outcome = self._compare(candidate, stored)
+            if outcome is None:
+                tally.unchanged += 1
+                return
+            if candidate.raw.read_at <= stored.read_at:
+                fresh = self._source.read_again(candidate.external_id)
+                if fresh is None:  # a provider that shows an order once: what it showed later stands
+                    tally.unchanged += 1
+                    return
+                candidate = _Candidate(
+                    fresh, fingerprint(fresh.value), candidate.external_id, candidate.order_id
+                )
+            elif self._orders.change(stored, outcome):
+                tally.updated += 1
+                return
+            stored = self._orders.find([candidate.order_id], consistent=True).get(candidate.order_id)
+        tally.unchanged += 1  # it is durable, and the next poll compares it again
+
+    def _add(self, candidate: _Candidate, tally: Tally) -> StoredOrder | None:
+        """Write an order first seen; return the one that another run has written meanwhile."""
+        order = self._source.normalize(candidate.raw.value, now=self._clock())
+        if self._before_start(order):
+            tally.skipped += 1
+            return None
+        read = self._json(order)
+        facts = order_facts(None, read, [])
+        there = self._orders.add(self._record(candidate, read, 1, candidate.raw.view.unseen, facts, []))
+        tally.created += there is None
+        return there
+
+    def _before_start(self, order: Order) -> bool:
+        start = self._source.start_at
+        return start is not None and order.placed_at is not None and order.placed_at < start
+
+    def _compare(self, candidate: _Candidate, stored: StoredOrder) -> OrderRecord | None:
+        """Return the next revision, or None where the provider's word has not changed."""
+        view = candidate.raw.view
+        # The same raw is no change, also after an upgrade of the mapping.
+        if stored.erased or stored.raw_hashes.get(view.name) == candidate.raw_hash:
+            return None
+        before = stored.load()
+        read = self._json(self._source.normalize(candidate.raw.value, now=self._clock()))
+        after = lay_over(read, before, unseen=view.unseen)
+        known, learned = (content_of(each, without=stored.unseen) for each in (before, after))
+        if known == learned:
+            return None
+        changes = changes_between(content_of(before), content_of(after))
+        facts = order_facts(before, after, changes)
+        unseen = stored.unseen & view.unseen
+        revision = stored.revision + 1
+        return self._record(candidate, after, revision, unseen, facts, changes)
+
+    def _json(self, order: Order) -> dict[str, Any]:
+        read = order.model_dump(mode="json")
+        reasons = blocked_by(order, ship_test_orders=self._source.ship_test_orders)
+        return read | {"shippable": not reasons, "blocked_by": list(reasons)}
+
+    def _record(
+        self,
+        candidate: _Candidate,
+        order: dict[str, Any],
+        revision: int,
+        unseen: frozenset[str],
+        facts: Sequence[OrderFact],
+        changes: list[dict[str, Any]],
+    ) -> OrderRecord:
+        view = candidate.raw.view
+        published = order | {
+            "revision": revision,
+            "content_hash": fingerprint(content_of(order)),
+        }
+        now = stamp(self._clock())
+        return OrderRecord(
+            order_id=candidate.order_id,
+            connection=self._source.connection,
+            revision=revision,
+            order=published,
+            # The hashes of other views are forgotten: what they showed before is no longer what is stored.
+            raw_hashes={view.name: candidate.raw_hash},
+            unseen=unseen,
+            read_at=candidate.raw.read_at,
+            outbox=[self._entry(candidate.order_id, fact, revision, published, now) for fact in facts],
+            changes=changes,
+        )
+
+    def _entry(
+        self, subject: str, fact: OrderFact, revision: int, order: dict[str, Any], now: str
+    ) -> OutboxEntry:
+        return OutboxEntry(
+            id=event_id(subject, fact, str(revision)),
+            type=fact,
+            subject=subject,
+            time=now,
+            provider=self._source.provider,
+            connection=self._source.connection,
+            attributes={"test": order["test"], "revision": revision, "intake": self._intake},
+        )
+
+    def _set_aside(self, unreadable: Sequence[tuple[RawOrder, str, str]], tally: Tally) -> None:
+        """Quarantine what is not there yet; what is there already is neither written nor stored again."""
+        tally.quarantined += len(unreadable)
+        bodies = [canonical(raw.value) for raw, _, _ in unreadable]
+        hashes = [fingerprint(raw.value) for raw, _, _ in unreadable]
+        known = self._quarantine.known(self._source.connection, hashes) if hashes else set()
+        for (raw, subject, reason), body, digest in zip(unreadable, bodies, hashes, strict=True):
+            if digest in known:
+                continue
+            key = f"quarantine/{self._source.connection}/{digest}.json"
+            self._store.put(key, body, {"view": raw.view.name})
+            entry = Quarantined(
+                connection=self._source.connection,
+                provider=self._source.provider,
+                sha256=digest,
+                key=key,
+                reason=reason,
+                subject=subject,
+                view=raw.view.name,
+                read_at=raw.read_at,
+            )
+            quarantine_event(self._quarantine, entry, stamp(self._clock()), self._intake)
+
+
+def quarantine_event(quarantine: Quarantine, entry: Quarantined, now: str, intake: Intake) -> None:
+    """Set an entry aside together with its `order.quarantined.v1`."""
+    event = OutboxEntry(
+        id=event_id(entry.subject, "order.quarantined.v1", entry.sha256),
+        type="order.quarantined.v1",
+        subject=entry.subject,
+        time=now,
+        provider=entry.provider,
+        connection=entry.connection,
+        data={
+            "reason": entry.reason,
+            "key": entry.key,
+            "sha256": entry.sha256,
+            "whole_page": entry.whole_page,
+        },
+        attributes={"intake": intake},
+    )
+    quarantine.add(entry, event)

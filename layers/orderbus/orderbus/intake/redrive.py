@@ -1,0 +1,73 @@
+"""Redriving what is in quarantine: after a fix, each input gives its order exactly once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from orderbus.domain.errors import NotNormalizableError
+from orderbus.intake.receive import Receiver, Tally
+from orderbus.intake.source import RawOrder, Source
+from orderbus.ports import Clock, Inbox, Quarantine, Quarantined
+
+ReadPage = Callable[[bytes, datetime], list[RawOrder]]
+"""Returns the orders of a whole page, or raises NotNormalizableError."""
+
+
+class Redrive:
+    """Redrives one connection's quarantine."""
+
+    def __init__(
+        self,
+        source: Source,
+        receiver: Receiver,
+        quarantine: Quarantine,
+        store: Inbox,
+        clock: Clock,
+        read_page: ReadPage | None,
+    ) -> None:
+        self._source = source
+        self._receiver = receiver
+        self._quarantine = quarantine
+        self._store = store
+        self._clock = clock
+        self._read_page = read_page
+
+    def run(self, wanted: Collection[str] | None) -> tuple[Tally, list[Quarantined]]:
+        """Receive what waits again, with the time of its first read; return the counts and what still waits.
+
+        Args:
+            wanted: SHA-256 of the entries to redrive, or None for all.
+        """
+        total = Tally()
+        still: list[Quarantined] = []
+        for entry in self._quarantine.waiting(self._source.connection):
+            if wanted is not None and entry.sha256 not in wanted:
+                continue
+            if self._redriven(entry, total):
+                self._quarantine.redriven(entry, self._clock())
+            else:
+                still.append(entry)
+        return total, still
+
+    def _redriven(self, entry: Quarantined, total: Tally) -> bool:
+        found = self._store.get(entry.key)
+        if found is None:
+            return False
+        before = total.quarantined
+        try:
+            rows = self._rows(entry, found[0])
+        except NotNormalizableError:
+            total.quarantined += 1
+            return False
+        self._receiver.receive(rows, total)
+        # Of a page, each order that is still bad has an entry of its own by now.
+        return entry.whole_page or total.quarantined == before
+
+    def _rows(self, entry: Quarantined, body: bytes) -> list[RawOrder]:
+        if entry.whole_page:
+            if self._read_page is None:
+                raise NotNormalizableError("this provider has no pages that are read again")
+            return self._read_page(body, entry.read_at)
+        return [RawOrder(json.loads(body), self._source.views[entry.view], entry.read_at)]

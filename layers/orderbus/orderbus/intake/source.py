@@ -1,0 +1,79 @@
+"""What a provider tells the shared intake about itself, and about one order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from orderbus.domain.orders import Order
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way of asking a provider for orders.
+
+    Attributes:
+        name: What the ledger calls it.
+        unseen: Dotted paths of the normalized order that this view never has.
+        repeats: Whether the same order is shown again, so that it is worth asking the ledger first.
+    """
+
+    name: str
+    unseen: frozenset[str] = frozenset()
+    repeats: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RawOrder:
+    """An order as a provider sent it, whatever it is, and when the request for it was sent."""
+
+    value: Any
+    view: View
+    read_at: datetime
+
+
+class Source(Protocol):
+    """One connection to one provider, as the intake sees it."""
+
+    @property
+    def provider(self) -> str:
+        """Return the provider's name."""
+
+    @property
+    def connection(self) -> str:
+        """Return the connection's name."""
+
+    @property
+    def views(self) -> Mapping[str, View]:
+        """Return the provider's views by name."""
+
+    @property
+    def start_at(self) -> datetime | None:
+        """Return from when on orders are wanted, or None for all."""
+
+    @property
+    def ship_test_orders(self) -> bool:
+        """Return whether test orders may be shipped."""
+
+    def external_id(self, value: Any) -> str:
+        """Return the provider's id of a raw order.
+
+        Raises:
+            NotNormalizableError: It has none that can be used.
+        """
+
+    def normalize(self, value: Any, *, now: datetime) -> Order:
+        """Return the normalized order of a raw one.
+
+        Raises:
+            NotNormalizableError: Naming the field and what is wrong with it, never its value.
+        """
+
+    def read_again(self, external_id: str) -> RawOrder | None:
+        """Ask the provider for one order now; None where it has no such question.
+
+        Raises:
+            ProviderError: The provider did not answer with the order.
+        """

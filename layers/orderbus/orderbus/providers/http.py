@@ -1,0 +1,271 @@
+"""HTTP to a provider: what an answer means, what was sent and what was not; nothing is sent twice."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import requests
+from requests import exceptions as failures
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
+from urllib3.util.retry import Retry
+
+from orderbus.domain.errors import (
+    ConfigurationError,
+    CredentialsError,
+    NotFoundError,
+    NotNormalizableError,
+    NotSentError,
+    RateLimitedError,
+    RefusedError,
+    UnclearError,
+)
+
+_CONNECT_SECONDS = 3.05
+_READ_SECONDS = 20.0
+# A body that drips in for longer than this is taken as cut off; what arrived is kept.
+_BODY_SECONDS = 60.0
+_CHUNK_BYTES = 65_536
+# Python turns at most 4,300 digits into an int; nothing that a provider counts has more than this.
+_LONGEST_INT = 18
+
+_READ_RETRIES = Retry(
+    total=2,
+    status_forcelist=(500, 502, 504),
+    allowed_methods=("GET",),
+    backoff_factor=0.3,
+    respect_retry_after_header=False,
+    raise_on_status=False,
+)
+
+Hint = Callable[[bytes], float | None]
+"""Returns the seconds to wait that a provider puts into the body of a 429, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What a request that is sent once brought.
+
+    Attributes:
+        status: The HTTP status.
+        body: Everything that arrived.
+        cut_off: Why the body is not whole, or empty.
+    """
+
+    status: int
+    body: bytes
+    cut_off: str = ""
+
+
+class ProviderHttp:
+    """Requests to one provider under one base URL, with the connection's credentials in headers."""
+
+    def __init__(
+        self,
+        connection: str,
+        base_url: str,
+        headers: Mapping[str, str],
+        *,
+        min_interval_ms: int = 0,
+        hint: Hint | None = None,
+    ) -> None:
+        self._connection = connection
+        self._base_url = base_url.rstrip("/")
+        self._headers = {"Accept": "application/json", **headers}
+        self._interval = min_interval_ms / 1000
+        self._hint = hint
+        self._last_sent = 0.0
+        self._session = self._new_session(_READ_RETRIES)
+
+    def read(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """Return the JSON of a GET that changes nothing; such a read is retried within a few seconds.
+
+        Raises:
+            ProviderError: By what the answer means, or why there is none.
+            ConfigurationError: The base URL cannot be used.
+        """
+        self._pace()
+        try:
+            answer = self._session.get(
+                self._base_url + path,
+                params=params,
+                timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+                allow_redirects=False,
+            )
+        except failures.RequestException as failure:
+            self._raise(failure)
+        self.check(answer.status_code, answer.content, answer.headers)
+        return self.parse(answer.content)
+
+    def send_once(self, method: str, path: str, body: Any = None) -> Arrived:
+        """Send a request once, on a connection of its own, and return whatever arrived.
+
+        Raises:
+            NotSentError: Nothing was sent.
+            UnclearError: It was sent, and no status line arrived.
+            ConfigurationError: The base URL cannot be used.
+            ProviderError: 401, 403 or 429: nothing happened.
+        """
+        self._pace()
+        session = self._new_session(Retry(0, read=False))
+        try:
+            # Not compressed, so that the part of an answer that was cut off can be read.
+            answer = session.request(
+                method,
+                self._base_url + path,
+                json=body,
+                headers={"Accept-Encoding": "identity"},
+                timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            )
+            arrived = _drained(answer)
+        except failures.RequestException as failure:
+            self._raise(failure)
+        finally:
+            session.close()
+        if arrived.status in {401, 403, 429}:
+            self.check(arrived.status, arrived.body, answer.headers)
+        return arrived
+
+    def check(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        """Raise what an HTTP status means; return on a 2xx.
+
+        Raises:
+            ProviderError: The kind that fits the status.
+        """
+        if 200 <= status < 300:
+            return
+        said = f"{self._connection}: the provider answered {status}"
+        if status in {401, 403}:
+            raise CredentialsError(f"{said}; check the credentials of this connection")
+        if status == 429 or (status == 503 and "Retry-After" in headers):
+            raise RateLimitedError(f"{said}; polls wait as asked", retry_after=self._wait(body, headers))
+        if status == 404:
+            raise NotFoundError(
+                f"{said}; the object, or the base_url of the connection, does not exist there"
+            )
+        if 300 <= status < 400:
+            raise RefusedError(
+                f"{said}, a redirect that is not followed; put the final address into base_url"
+            )
+        if status in {408, 425} or status >= 500:
+            raise UnclearError(said)
+        raise RefusedError(said)
+
+    def parse(self, body: bytes) -> Any:
+        """Return the JSON of an answer.
+
+        Raises:
+            UnclearError: It is not JSON.
+        """
+        try:
+            return parse_json(body)
+        except NotNormalizableError as reason:
+            raise UnclearError(f"{self._connection}: {reason}") from None
+
+    def _wait(self, body: bytes, headers: Mapping[str, str]) -> float | None:
+        hinted = self._hint(body) if self._hint else None
+        return hinted if hinted is not None else retry_after(headers.get("Retry-After", ""))
+
+    def _pace(self) -> None:
+        wait = self._last_sent + self._interval - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        self._last_sent = time.monotonic()
+
+    def _new_session(self, retries: Retry) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False  # a .netrc must not replace the connection's own credentials
+        session.headers.update(self._headers)
+        session.mount("http://", HTTPAdapter(max_retries=retries))
+        session.mount("https://", HTTPAdapter(max_retries=retries))
+        return session
+
+    def _raise(self, failure: failures.RequestException) -> NoReturn:
+        host = urlsplit(self._base_url).hostname
+        kind = type(failure).__name__
+        if isinstance(failure, failures.InvalidURL | failures.MissingSchema | failures.InvalidSchema):
+            raise ConfigurationError(
+                f"connection {self._connection!r}: base_url is not a web address"
+            ) from None
+        if isinstance(failure, failures.InvalidHeader):
+            raise ConfigurationError(
+                f"connection {self._connection!r}: a credential cannot be sent in a header"
+            ) from None
+        if was_not_sent(failure):
+            raise NotSentError(
+                f"{self._connection}: {host} cannot be reached ({kind}); nothing was sent"
+            ) from None
+        raise UnclearError(f"{self._connection}: no whole answer from {host} ({kind})") from None
+
+
+def was_not_sent(failure: failures.RequestException) -> bool:
+    """Say whether the request certainly never left: refused, DNS, connect timeout, certificate."""
+    if isinstance(failure, failures.ConnectTimeout | failures.ProxyError):
+        return True
+    reason: Any = failure.args[0] if failure.args else None
+    reason = reason.reason if isinstance(reason, MaxRetryError) else reason
+    if isinstance(failure, failures.SSLError):
+        return "CERTIFICATE_VERIFY_FAILED" in str(reason) or "WRONG_VERSION_NUMBER" in str(reason)
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
+
+
+def _drained(answer: requests.Response) -> Arrived:
+    """Return all bytes of an answer that arrive, also when it ends before its end."""
+    chunks: list[bytes] = []
+    cut_off = ""
+    until = time.monotonic() + _BODY_SECONDS
+    try:
+        while chunk := answer.raw.read(_CHUNK_BYTES, decode_content=True):
+            chunks.append(chunk)
+            if time.monotonic() > until:
+                cut_off = f"the answer was still arriving after {_BODY_SECONDS:.0f} seconds"
+                break
+    except (HTTPError, OSError) as failure:
+        cut_off = f"the answer was cut off ({type(failure).__name__})"
+        partial = getattr(failure, "partial", b"")
+        chunks.append(partial if isinstance(partial, bytes) else b"")
+    return Arrived(answer.status_code, b"".join(chunks), cut_off)
+
+
+def parse_json(body: bytes) -> Any:
+    """Return JSON with exact numbers: fractions as Decimal, never as float.
+
+    Raises:
+        NotNormalizableError: It is not JSON, or not within sensible limits.
+    """
+    try:
+        return json.loads(body, parse_float=Decimal, parse_int=_integer, parse_constant=_no_constant)
+    except (ValueError, ArithmeticError):
+        raise NotNormalizableError(f"the answer ({len(body)} bytes) is not JSON") from None
+    except RecursionError:
+        raise NotNormalizableError("the answer is nested too deeply") from None
+
+
+def _integer(text: str) -> int | Decimal:
+    return int(text) if len(text) <= _LONGEST_INT else Decimal(text)
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")
+
+
+def retry_after(text: str) -> float | None:
+    """Return the seconds of a Retry-After header, in either of its forms (RFC 9110), or None."""
+    text = text.strip()
+    if re.fullmatch(r"\d{1,6}(\.\d+)?", text):
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,1 @@
+"""LunaSoft site API: one shop's shopping cart, listed by ascending id."""

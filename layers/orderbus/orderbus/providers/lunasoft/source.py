@@ -1,0 +1,111 @@
+"""A LunaSoft connection as the shared intake sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from orderbus.domain.connections import Connection, describe
+from orderbus.domain.errors import ConfigurationError, NotNormalizableError
+from orderbus.domain.money import exponent
+from orderbus.domain.orders import Order
+from orderbus.domain.times import parse_time
+from orderbus.intake.keyset import Page
+from orderbus.intake.source import RawOrder, View
+from orderbus.ports import Clock
+from orderbus.providers.http import ProviderHttp
+from orderbus.providers.lunasoft.client import LunaClient
+from orderbus.providers.lunasoft.mapping import LunaMapping, LunaOptions
+
+# Only the detail has the history of statuses.
+LIST = View("list", unseen=frozenset({"provider_data.statuses"}))
+DETAIL = View("detail")
+
+
+class LunaSource:
+    """Reads one site's orders."""
+
+    provider = "lunasoft"
+    views: Mapping[str, View] = {view.name: view for view in (LIST, DETAIL)}
+    ship_test_orders = False
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self.connection = connection.name
+        options = parse_options(connection)
+        self.start_at = start_time(connection.name, options.start_at)
+        self._clock = clock
+        self._mapping = LunaMapping(connection.name, options)
+        if connection.base_url is None:
+            raise ConfigurationError(
+                f"connection {connection.name!r} (lunasoft) needs a base_url:"
+                " https://<site>/site_api/shopping_cart"
+            )
+        key = options.authorization_prefix + connection.secret("api_key")
+        http = ProviderHttp(
+            connection.name,
+            connection.base_url,
+            {"Authorization": key},
+            min_interval_ms=options.min_interval_ms,
+        )
+        self.client = LunaClient(connection.name, http)
+
+    def external_id(self, value: Any) -> str:
+        """Return the order's id, a number in all of LunaSoft's pages."""
+        id_ = value.get("id") if isinstance(value, dict) else None
+        if isinstance(id_, bool) or not isinstance(id_, int | str):
+            raise NotNormalizableError("id: missing, or neither text nor number")
+        text = str(id_).strip()
+        if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+            raise NotNormalizableError("id: not a number of at most 18 digits")
+        return text
+
+    def normalize(self, value: Any, *, now: datetime) -> Order:
+        """Return the normalized order."""
+        return self._mapping.normalize(value, now=now)
+
+    def list_page(self, from_id: int | None, page: int | None) -> Page:
+        """Return orders with at least that id, ascending; all from the connection's start without one."""
+        sent = self._clock()
+        start = self.start_at if from_id is None else None
+        found = self.client.list_orders(sort="id", from_id=from_id, created_on_after=start, page=page)
+        return Page([RawOrder(value, LIST, sent) for value in found.orders], found.next_page)
+
+    def read_again(self, external_id: str) -> RawOrder | None:
+        """Ask for one order now."""
+        sent = self._clock()
+        return RawOrder(self.client.get_order(external_id), DETAIL, sent)
+
+
+def parse_options(connection: Connection) -> LunaOptions:
+    """Return the connection's options.
+
+    Raises:
+        ConfigurationError: Naming every wrong option.
+    """
+    try:
+        options = LunaOptions.model_validate(connection.options)
+        exponent(options.currency)
+    except ValidationError as error:
+        raise ConfigurationError(f"connection {connection.name!r}: options.{describe(error)}") from None
+    except NotNormalizableError as error:
+        raise ConfigurationError(f"connection {connection.name!r}: options.currency: {error}") from None
+    return options
+
+
+def start_time(connection: str, text: str) -> datetime | None:
+    """Return from when on orders are wanted, or None for `all`.
+
+    Raises:
+        ConfigurationError: The text is neither `all` nor a time.
+    """
+    if text == "all":
+        return None
+    try:
+        return parse_time(text)
+    except ValueError:
+        raise ConfigurationError(
+            f'connection {connection!r}: options.start_at is neither "all" nor an ISO 8601 time'
+        ) from None

@@ -1,0 +1,1 @@
+"""Net32 Order API: pending orders, each handed out once."""

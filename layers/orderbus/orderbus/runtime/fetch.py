@@ -1,0 +1,258 @@
+"""The door of every fetch function: one invocation starts one for each connection, and that one polls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from orderbus.aws.connections import ParameterConnections
+from orderbus.aws.inbox import BucketInbox
+from orderbus.aws.orders import DynamoOrders
+from orderbus.aws.quarantine import DynamoQuarantine
+from orderbus.aws.states import DynamoStates
+from orderbus.domain.connections import Connection, refuse_same_account
+from orderbus.domain.errors import ConfigurationError, OrderBusError
+from orderbus.domain.events import Intake
+from orderbus.intake.drain import DestructiveSource, DrainPoll
+from orderbus.intake.keyset import KeysetPoll, KeysetSource
+from orderbus.intake.progress import Progress, Report
+from orderbus.intake.receive import Receiver
+from orderbus.intake.redrive import Redrive
+from orderbus.intake.source import Source
+from orderbus.ports import Clock
+from orderbus.runtime import clients
+from orderbus.runtime.observability import Context, count, done, logger, metrics
+from orderbus.runtime.settings import FetchSettings, from_environment
+
+# A poll ends so long before the function would be stopped: time to write what it has.
+_RESERVE_MS = 15_000
+# No invocation outlives a reading: the lease is the time it has left, and this.
+_LEASE_MARGIN = timedelta(seconds=5)
+
+Handler = Callable[[dict[str, Any], Context], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Services:
+    """The ledger, the inbox and the connections of this stack."""
+
+    settings: FetchSettings
+    clock: Clock = clients.now
+
+    @cached_property
+    def inbox(self) -> BucketInbox:
+        """Return the inbox."""
+        return BucketInbox(clients.s3(), self.settings.inbox_bucket)
+
+    @cached_property
+    def orders(self) -> DynamoOrders:
+        """Return the orders of the ledger."""
+        return DynamoOrders(
+            clients.dynamodb(), self.settings.ledger_table, self.inbox, self.settings.inbox_bucket
+        )
+
+    @cached_property
+    def states(self) -> DynamoStates:
+        """Return where the connections stand."""
+        return DynamoStates(clients.dynamodb(), self.settings.ledger_table)
+
+    @cached_property
+    def quarantine(self) -> DynamoQuarantine:
+        """Return the quarantine."""
+        return DynamoQuarantine(clients.dynamodb(), self.settings.ledger_table)
+
+    @cached_property
+    def connections(self) -> ParameterConnections:
+        """Return the connections."""
+        return ParameterConnections(clients.ssm(), self.settings.stack_name)
+
+    def receiver(self, source: Source, intake: Intake) -> Receiver:
+        """Return what receives the orders of a source."""
+        return Receiver(source, self.orders, self.quarantine, self.inbox, self.clock, intake)
+
+    def progress(self, source: Source) -> Progress:
+        """Return what moves the state of a source's connection."""
+        return Progress(self.states, source.connection, source.provider, self.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One invocation that polls one connection."""
+
+    forced: bool
+    out_of_time: Callable[[], bool]
+    lease: timedelta
+
+
+Poll = Callable[[Services, Connection, Run], Report]
+MakeRedrive = Callable[[Services, Connection], Redrive]
+
+
+def keyset_fetch(provider: str, make_source: Callable[[Connection, Clock], KeysetSource]) -> Handler:
+    """Return the handler of a provider that lists by ascending id."""
+
+    def poll(services: Services, connection: Connection, run: Run) -> Report:
+        source = make_source(connection, services.clock)
+        progress = services.progress(source)
+        state = progress.load()
+        if not run.forced and state.not_before is not None and services.clock() < state.not_before:
+            return Report(connection.name, cursor=state.cursor, waits="backoff")
+        intake: Intake = "live" if state.completed_at else "start"
+        receiver = services.receiver(source, intake)
+        return KeysetPoll(source, receiver, progress, run.out_of_time).run()
+
+    def redrive(services: Services, connection: Connection) -> Redrive:
+        source = make_source(connection, services.clock)
+        return _redrive(services, source, None)
+
+    return _handler(provider, poll, redrive)
+
+
+def drain_fetch(provider: str, make_source: Callable[[Connection, Clock], DestructiveSource]) -> Handler:
+    """Return the handler of a provider that hands each order out once."""
+
+    def poll(services: Services, connection: Connection, run: Run) -> Report:
+        source = make_source(connection, services.clock)
+        drain = DrainPoll(
+            source,
+            services.receiver(source, "live"),
+            services.progress(source),
+            services.states,
+            services.inbox,
+            services.quarantine,
+            services.clock,
+            lease=run.lease,
+            out_of_time=run.out_of_time,
+        )
+        return drain.run(forced=run.forced)
+
+    def redrive(services: Services, connection: Connection) -> Redrive:
+        source = make_source(connection, services.clock)
+        return _redrive(services, source, source.orders_of)
+
+    return _handler(provider, poll, redrive)
+
+
+def _redrive(services: Services, source: Source, read_page: Any) -> Redrive:
+    receiver = services.receiver(source, "backfill")
+    return Redrive(source, receiver, services.quarantine, services.inbox, services.clock, read_page)
+
+
+def _handler(provider: str, poll: Poll, make_redrive: MakeRedrive) -> Handler:
+    services: list[Services] = []  # built at first use, then kept for the life of the process
+
+    def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:
+        if not services:
+            services.append(Services(from_environment(FetchSettings)))
+        if "connection" not in event:
+            return start_each(services[0], provider, context)
+        connection = _connection(services[0], provider, event["connection"])
+        if "redrive" in event:
+            return redrive(make_redrive(services[0], connection), connection, event["redrive"])
+        run = Run(
+            forced=not event.get("scheduled", False),
+            out_of_time=lambda: context.get_remaining_time_in_millis() < _RESERVE_MS,
+            lease=timedelta(milliseconds=context.get_remaining_time_in_millis()) + _LEASE_MARGIN,
+        )
+        return _told(poll(services[0], connection, run))
+
+    return door(handle)
+
+
+def door(handle: Handler) -> Handler:
+    """Return a handler that answers what OrderBus raises on purpose, and lets everything else fail loudly."""
+
+    def answer(event: dict[str, Any], context: Context) -> dict[str, Any]:
+        try:
+            return handle(event, context)
+        except OrderBusError as error:
+            logger.error("failed", extra={"error": error.as_answer()})
+            count(Failures=1)
+            return {
+                "connection": event.get("connection"),
+                "complete": False,
+                "error": error.as_answer(),
+            }
+
+    logged: Any = logger.inject_lambda_context(clear_state=True)(answer)
+    measured: Handler = metrics.log_metrics(logged)
+    return measured
+
+
+def start_each(services: Services, provider: str, context: Context) -> dict[str, Any]:
+    """Start one invocation for each connection of the provider, so that none waits for another."""
+    found, errors = services.connections.all()
+    wanted = [each for each in found if each.provider == provider and each.mode != "off"]
+    try:
+        refuse_same_account(wanted)
+    except ConfigurationError as error:
+        errors.append(error)
+        wanted = without_same_account(wanted)
+    for connection in wanted:
+        payload = {"connection": connection.name, "scheduled": True}
+        clients.functions().invoke(
+            FunctionName=context.function_name,
+            InvocationType="Event",
+            Payload=json.dumps(payload).encode(),
+        )
+    for refused in errors:
+        logger.error("connection refused", extra={"error": refused.as_answer()})
+    started = [connection.name for connection in wanted]
+    count(ConnectionsStarted=len(started), ConnectionsRefused=len(errors))
+    answer: dict[str, Any] = {"started": started}
+    return answer | {"refused": [refused.as_answer() for refused in errors]} if errors else answer
+
+
+def without_same_account(connections: Collection[Connection]) -> list[Connection]:
+    """Return the connections whose account no other one has: of a pair nobody can say which is meant."""
+    accounts = [connection.account() for connection in connections]
+    return [each for each in connections if accounts.count(each.account()) == 1]
+
+
+def redrive(work: Redrive, connection: Connection, wanted: Any) -> dict[str, Any]:
+    """Redrive a connection's quarantine: `"all"`, or a list of SHA-256.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    if wanted != "all" and not (isinstance(wanted, list) and all(isinstance(each, str) for each in wanted)):
+        raise ConfigurationError('redrive takes "all" or a list of the sha256 of quarantined events')
+    tally, still = work.run(None if wanted == "all" else wanted)
+    count(OrdersCreated=tally.created, OrdersUpdated=tally.updated, OrdersQuarantined=0)
+    done("redriven", connection=connection.name, still=len(still), **asdict(tally))
+    waiting = [{"sha256": each.sha256, "subject": each.subject, "reason": each.reason} for each in still]
+    return {"connection": connection.name, **asdict(tally), "waiting": waiting}
+
+
+def _connection(services: Services, provider: str, name: Any) -> Connection:
+    connection = services.connections.get(str(name))
+    if connection.provider != provider:
+        raise ConfigurationError(
+            f"connection {connection.name!r} is of {connection.provider}, not of {provider};"
+            f" invoke fetch-{connection.provider} for it"
+        )
+    if connection.mode == "off":
+        raise ConfigurationError(f'connection {connection.name!r} is off; put it with mode "live" to poll it')
+    return connection
+
+
+def _told(report: Report) -> dict[str, Any]:
+    """Log and count what a poll did, and return it."""
+    tally = report.tally
+    answer = report.as_answer()
+    count(
+        OrdersRead=tally.read,
+        OrdersCreated=tally.created,
+        OrdersUpdated=tally.updated,
+        OrdersQuarantined=tally.quarantined,
+        PollsCompleted=int(report.complete),
+        PollsFailed=int(report.error is not None),
+        ReadsInterrupted=report.interrupted,
+        ConnectionsDegraded=int(report.degraded),
+    )
+    done("polled", **answer)
+    return answer

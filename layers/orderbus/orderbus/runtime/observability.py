@@ -1,0 +1,41 @@
+"""One logger and one set of metrics per function; nothing of a payload goes into either.
+
+The dimension is `service`, the function's name, and nothing more: a metric per connection would cost more
+than the orders do.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+logger = Logger()
+metrics = Metrics()
+
+
+class Context(Protocol):
+    """What is used of the Lambda context."""
+
+    @property
+    def function_name(self) -> str:
+        """Return the function's name."""
+
+    @property
+    def aws_request_id(self) -> str:
+        """Return the id of this invocation."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the time this invocation has left."""
+
+
+def count(**counts: int) -> None:
+    """Add counts to this invocation's metrics, zeros included: an alarm tells none from silence."""
+    for name, value in counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def done(what: str, **facts: Any) -> None:
+    """Log one finished unit of work."""
+    logger.info(what, extra={"result": facts})

@@ -1,0 +1,95 @@
+"""The door of publish_events: stream records to the bus; or, with `since`, the ledger's events once more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from orderbus.aws.bus import EventBridgeBus, detail_text
+from orderbus.aws.inbox import BucketInbox
+from orderbus.aws.outbox import events_of_record, recorded_since
+from orderbus.domain.errors import ConfigurationError
+from orderbus.domain.events import SOURCE, Event
+from orderbus.domain.times import parse_time
+from orderbus.relay import Relay
+from orderbus.runtime import clients
+from orderbus.runtime.fetch import door
+from orderbus.runtime.observability import Context, count, done, logger, metrics
+from orderbus.runtime.settings import PublishSettings, from_environment
+
+_RESERVE_MS = 10_000
+# AWS counts 14 bytes for an entry's time.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
+_TIME_BYTES = 14
+
+
+def publish(event: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Publish a batch of stream records, or everything that was recorded since a time."""
+    settings = from_environment(PublishSettings)
+    relay = Relay(
+        EventBridgeBus(clients.events(), settings.bus_name),
+        BucketInbox(clients.s3(), settings.inbox_bucket),
+        size_of,
+    )
+    if "since" in event:
+        return _again(relay, settings, event, context)
+    return _batch(relay, event["Records"])
+
+
+def _batch(relay: Relay, records: list[dict[str, Any]]) -> dict[str, Any]:
+    events: list[Event] = []
+    unreadable = 0
+    for record in records:
+        try:
+            events += events_of_record(record)
+        except (ValueError, KeyError, TypeError) as error:
+            relay.keep_unreadable(record, type(error).__name__)
+            unreadable += 1
+    published = relay.publish(events)
+    count(EventsPublished=published.sent, EventsRefused=published.refused + unreadable)
+    done(
+        "published",
+        records=len(records),
+        sent=published.sent,
+        refused=published.refused + unreadable,
+    )
+    return {"published": published.sent, "refused": published.refused + unreadable}
+
+
+def _again(
+    relay: Relay, settings: PublishSettings, event: dict[str, Any], context: Context
+) -> dict[str, Any]:
+    """Publish from the ledger until the time runs out; `next` says where to go on."""
+    since, start = _since(event["since"]), event.get("next")
+    sent = refused = 0
+    while True:
+        events, start = recorded_since(clients.dynamodb(), settings.ledger_table, since, start)
+        published = relay.publish(events)
+        sent, refused = sent + published.sent, refused + published.refused
+        if start is None or context.get_remaining_time_in_millis() < _RESERVE_MS:
+            break
+    count(EventsRepublished=sent, EventsRefused=refused)
+    done("republished", since=event["since"], sent=sent, refused=refused, finished=start is None)
+    return {"published": sent, "refused": refused, "next": start}
+
+
+def _since(text: Any) -> datetime:
+    try:
+        return parse_time(text)
+    except (ValueError, TypeError, AttributeError):
+        raise ConfigurationError('since is not an ISO 8601 time, e.g. "2026-11-20T00:00:00Z"') from None
+
+
+def size_of(event: Event) -> int:
+    """Return the size of an event's entry as EventBridge counts it, in bytes."""
+    return _TIME_BYTES + len(SOURCE) + len(event.type) + len(detail_text(event).encode())
+
+
+_answering = door(publish)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def publish_handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Publish; a stream batch that failed must raise, so that it comes again, a person's request answers."""
+    return publish(event, context) if "Records" in event else _answering(event, context)

@@ -1,0 +1,76 @@
+"""The door of sweep_due: each minute, what the ledger says is due, and the heartbeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from orderbus.aws.bus import EventBridgeBus
+from orderbus.aws.connections import ParameterConnections
+from orderbus.aws.states import DynamoStates
+from orderbus.domain.connections import Connection
+from orderbus.domain.errors import PublishError
+from orderbus.domain.events import Event, event_id
+from orderbus.domain.times import stamp
+from orderbus.intake.progress import Progress
+from orderbus.intake.silence import Silence
+from orderbus.runtime import clients
+from orderbus.runtime.fetch import door
+from orderbus.runtime.observability import Context, count, done
+from orderbus.runtime.settings import SweepSettings, from_environment
+
+_HEARTBEAT_MINUTES = 5
+
+
+def sweep(_event: dict[str, Any], _context: Context) -> dict[str, Any]:
+    """Say which connections are silent, and let the bus be heard."""
+    settings = from_environment(SweepSettings)
+    now = clients.now()
+    beaten = _beat(settings, now)
+    silent = _silence(settings).run()
+    count(ConnectionsSilent=len(silent), Heartbeats=int(beaten))
+    done("swept", silent=silent, heartbeat=beaten)
+    return {"silent": silent, "heartbeat": beaten}
+
+
+def _silence(settings: SweepSettings) -> Silence:
+    states = DynamoStates(clients.dynamodb(), settings.ledger_table)
+    connections = ParameterConnections(clients.ssm(), settings.stack_name)
+
+    def progress(connection: Connection) -> Progress:
+        return Progress(states, connection.name, connection.provider, clients.now)
+
+    return Silence(states, connections.get, progress, clients.now)
+
+
+def _beat(settings: SweepSettings, now: datetime) -> bool:
+    """Send `heartbeat.v1` every five minutes, straight to the bus: it proves bus, rule and target.
+
+    Raises:
+        PublishError: The bus did not take it.
+    """
+    if now.minute % _HEARTBEAT_MINUTES:
+        return False
+    bus = EventBridgeBus(clients.events(), settings.bus_name)
+    refused = bus.send([heartbeat(now)])
+    if refused:
+        raise PublishError(f"the bus refused the heartbeat ({refused[0].code})")
+    return True
+
+
+def heartbeat(now: datetime) -> Event:
+    """Return the heartbeat of this minute."""
+    minute = now.strftime("%Y-%m-%dT%H:%MZ")
+    return Event(
+        id=event_id("orderbus", "heartbeat.v1", minute),
+        type="heartbeat.v1",
+        subject="orderbus",
+        time=stamp(now),
+        provider="",
+        connection="",
+        data={"minute": minute},
+    )
+
+
+sweep_handler: Callable[[dict[str, Any], Context], dict[str, Any]] = door(sweep)

@@ -1,0 +1,34 @@
+"""Fixtures for all tests: no test talks to AWS, and none to anything but this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+# Before boto3 is imported: no account, no region of the machine's own.
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_DEFAULT_REGION="us-east-1",
+    # moto has no streams under the account's own host name.
+    AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
+    AWS_CONFIG_FILE=os.devnull,
+    AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    POWERTOOLS_METRICS_NAMESPACE="OrderBus",
+    POWERTOOLS_SERVICE_NAME="tests",
+    STACK_NAME="orderbus",
+    LEDGER_TABLE="orderbus-ledger",
+    INBOX_BUCKET="orderbus-inbox",
+    BUS_NAME="orderbus",
+)
+
+from tests.world import World, a_world  # noqa: E402 - after the environment is set
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """Give a stack on moto with both sandboxes and a subscriber on its bus."""
+    with a_world() as made:
+        yield made
