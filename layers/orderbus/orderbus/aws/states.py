@@ -41,7 +41,7 @@ class DynamoStates:
         self, connection: str, reading: Reading, *, now: datetime, forced: bool
     ) -> tuple[ConnectionState, bool]:
         """Claim a connection for a destructive read, in one write that also reads its state."""
-        free = "attribute_not_exists(reading) AND attribute_not_exists(stored)"
+        free = "attribute_not_exists(reading) AND attribute_not_exists(stored_page)"
         waited = "(attribute_not_exists(not_before) OR not_before <= :now)"
         values: dict[str, Any] = {":reading": _reading_item(reading), ":one": 1}
         try:
@@ -133,7 +133,7 @@ def _item(connection: str, state: ConnectionState, silent_at: datetime) -> Item:
         "cursor": state.cursor,
         "floor": state.floor,
         "reading": _reading_item(state.reading) if state.reading else None,
-        "stored": state.stored,
+        "stored_page": state.stored,
         "completed_at": stamp(state.completed_at) if state.completed_at else None,
         "not_before": stamp(state.not_before) if state.not_before else None,
         "failures": state.failures or None,
@@ -156,7 +156,7 @@ def _state(item: Item) -> ConnectionState:
         cursor=item.get("cursor"),
         floor=item.get("floor"),
         reading=_reading(item["reading"]) if "reading" in item else None,
-        stored=item.get("stored"),
+        stored=item.get("stored_page"),
         completed_at=_moment(item, "completed_at"),
         not_before=_moment(item, "not_before"),
         failures=int(item.get("failures", 0)),

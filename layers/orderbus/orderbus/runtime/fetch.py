@@ -25,15 +25,14 @@ from orderbus.intake.redrive import Redrive
 from orderbus.intake.source import Source
 from orderbus.ports import Clock
 from orderbus.runtime import clients
-from orderbus.runtime.observability import Context, count, done, logger, metrics
+from orderbus.runtime.door import Handler, door
+from orderbus.runtime.observability import Context, count, done, logger
 from orderbus.runtime.settings import FetchSettings, from_environment
 
 # A poll ends so long before the function would be stopped: time to write what it has.
 _RESERVE_MS = 15_000
 # No invocation outlives a reading: the lease is the time it has left, and this.
 _LEASE_MARGIN = timedelta(seconds=5)
-
-Handler = Callable[[dict[str, Any], Context], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -161,26 +160,6 @@ def _handler(provider: str, poll: Poll, make_redrive: MakeRedrive) -> Handler:
         return _told(poll(services[0], connection, run))
 
     return door(handle)
-
-
-def door(handle: Handler) -> Handler:
-    """Return a handler that answers what OrderBus raises on purpose, and lets everything else fail loudly."""
-
-    def answer(event: dict[str, Any], context: Context) -> dict[str, Any]:
-        try:
-            return handle(event, context)
-        except OrderBusError as error:
-            logger.error("failed", extra={"error": error.as_answer()})
-            count(Failures=1)
-            return {
-                "connection": event.get("connection"),
-                "complete": False,
-                "error": error.as_answer(),
-            }
-
-    logged: Any = logger.inject_lambda_context(clear_state=True)(answer)
-    measured: Handler = metrics.log_metrics(logged)
-    return measured
 
 
 def start_each(services: Services, provider: str, context: Context) -> dict[str, Any]:

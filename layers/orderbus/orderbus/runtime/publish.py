@@ -13,8 +13,8 @@ from orderbus.domain.events import SOURCE, Event
 from orderbus.domain.times import parse_time
 from orderbus.relay import Relay
 from orderbus.runtime import clients
-from orderbus.runtime.fetch import door
-from orderbus.runtime.observability import Context, count, done, logger, metrics
+from orderbus.runtime.door import door
+from orderbus.runtime.observability import Context, count, done
 from orderbus.runtime.settings import PublishSettings, from_environment
 
 _RESERVE_MS = 10_000
@@ -85,11 +85,5 @@ def size_of(event: Event) -> int:
     return _TIME_BYTES + len(SOURCE) + len(event.type) + len(detail_text(event).encode())
 
 
-_answering = door(publish)
-
-
-@logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
-def publish_handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Publish; a stream batch that failed must raise, so that it comes again, a person's request answers."""
-    return publish(event, context) if "Records" in event else _answering(event, context)
+# A stream batch that failed must raise, so that it comes again; a person's request is answered.
+publish_handler = door(publish, raises=lambda event: "Records" in event)

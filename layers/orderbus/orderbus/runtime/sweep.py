@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +15,7 @@ from orderbus.domain.times import stamp
 from orderbus.intake.progress import Progress
 from orderbus.intake.silence import Silence
 from orderbus.runtime import clients
-from orderbus.runtime.fetch import door
+from orderbus.runtime.door import Handler, door
 from orderbus.runtime.observability import Context, count, done
 from orderbus.runtime.settings import SweepSettings, from_environment
 
@@ -73,4 +72,4 @@ def heartbeat(now: datetime) -> Event:
     )
 
 
-sweep_handler: Callable[[dict[str, Any], Context], dict[str, Any]] = door(sweep)
+sweep_handler: Handler = door(sweep)
