@@ -24,7 +24,7 @@ os.environ.update(
     BUS_NAME="orderbus",
 )
 
-from tests.world import World, a_world  # noqa: E402 - after the environment is set
+from tests.world import World, a_world
 
 
 @pytest.fixture

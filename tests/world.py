@@ -1,7 +1,7 @@
 """A whole stack in one process: the functions as deployed, AWS by moto, providers as real HTTP servers.
 
-What `template.yaml` makes on AWS (table with stream, bucket, bus, a subscriber's rule and queue) is made here by
-hand, since moto knows no SAM; tests/infra and the local cloud prove the template itself.
+What `template.yaml` makes on AWS (table with stream, bucket, bus, a subscriber's rule and queue) is made here
+by hand, since moto knows no SAM; tests/infra and the local cloud prove the template itself.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import boto3
 import time_machine
 from moto import mock_aws
+from orderbus.runtime import clients
 
 from infra.sandbox.lunasoft import LunaSoftSandbox
 from infra.sandbox.net32 import Net32Sandbox
 from infra.sandbox.server import Served, serve
-from orderbus.runtime import clients
 
 ROOT = Path(__file__).parent.parent
 TABLE, BUCKET, BUS = "orderbus-ledger", "orderbus-inbox", "orderbus"
@@ -111,7 +111,7 @@ class World:
         return records
 
     def relay(self) -> list[dict[str, Any]]:
-        """Publish what the stream has, and return the details that the subscriber received since the last call."""
+        """Publish what the stream has, and return what the subscriber has received since the last call."""
         if records := self.records():
             self.invoke("publish_events", {"Records": records})
         return self.receive()
@@ -119,7 +119,8 @@ class World:
     def receive(self) -> list[dict[str, Any]]:
         """Return the details that the subscriber received since the last call."""
         new: list[dict[str, Any]] = []
-        while messages := _sqs().receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages"):
+        receive = partial(_sqs().receive_message, QueueUrl=self.queue_url, MaxNumberOfMessages=10)
+        while messages := receive().get("Messages"):
             for message in messages:
                 new.append(json.loads(message["Body"])["detail"])
                 _sqs().delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
@@ -191,7 +192,8 @@ def _make_stack() -> str:
 
 def _subscribe() -> str:
     queue_url = _sqs().create_queue(QueueName="subscriber")["QueueUrl"]
-    arn = _sqs().get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    about = _sqs().get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
+    arn = about["Attributes"]["QueueArn"]
     pattern = json.dumps({"source": ["orderbus"]})
     clients.events().put_rule(Name="everything", EventBusName=BUS, EventPattern=pattern)
     clients.events().put_targets(Rule="everything", EventBusName=BUS, Targets=[{"Id": "queue", "Arn": arn}])

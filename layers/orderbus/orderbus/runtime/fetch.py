@@ -15,7 +15,7 @@ from orderbus.aws.orders import DynamoOrders
 from orderbus.aws.quarantine import DynamoQuarantine
 from orderbus.aws.states import DynamoStates
 from orderbus.domain.connections import Connection, refuse_same_account
-from orderbus.domain.errors import ConfigurationError, OrderBusError
+from orderbus.domain.errors import ConfigurationError
 from orderbus.domain.events import Intake
 from orderbus.intake.drain import DestructiveSource, DrainPoll
 from orderbus.intake.keyset import KeysetPoll, KeysetSource
