@@ -8,7 +8,7 @@ retried in silence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -133,27 +133,30 @@ class DrainPoll:
         return False
 
     def _take(self, reading: Reading) -> bool:
+        key = inbox_key(self._source.connection, reading.id)
         try:
             answer = self._source.take_page()
         except UnclearError as error:
-            self._interrupt(reading, error, key=None)
+            self._end(
+                key, error, self._interruption(reading.id, reading.since, self._clock(), str(error), None)
+            )
             raise
         except ProviderError as error:
             # Nothing was handed out: the connection is idle again, and there is nothing to look for.
-            self._end(error)
+            self._end(key, error)
             raise
         if not answer.trouble and self._source.is_empty(answer.body):
-            self._progress.move(lambda state: completed(idle(state), self._clock()))
+            self._move(key, lambda state: completed(state, self._clock()))
             self._report.complete = True
             return False
-        key = inbox_key(self._source.connection, reading)
         about = {"read-at": stamp(reading.since), "trouble": answer.trouble[:500]}
         self._inbox.put(key, answer.body, about)
         if not answer.may_hold_orders:
             server_error = UnclearError(answer.trouble)
-            self._interrupt(reading, server_error, key=key)
+            event = self._interruption(reading.id, reading.since, self._clock(), answer.trouble, key)
+            self._end(key, server_error, event)
             raise server_error
-        self._progress.move(lambda state: replace(state, reading=None, stored=key))
+        self._move(key, lambda state: replace(state, stored=key))
         return self._ingest(key, answer.body, about)
 
     def _ingest_left(self, key: str) -> bool:
@@ -167,14 +170,13 @@ class DrainPoll:
 
     def _settle(self, reading: Reading) -> bool:
         """Find out what became of a reading whose run died: it is in the inbox, or was lost on the way."""
-        key = inbox_key(self._source.connection, reading)
+        key = inbox_key(self._source.connection, reading.id)
         if self._inbox.get(key) is not None:
-            self._progress.move(lambda state: replace(state, reading=None, stored=key))
+            self._move(key, lambda state: replace(state, stored=key))
             return self._ingest_left(key)
         reason = "the run that read ended before the answer was stored"
         event = self._interruption(reading.id, reading.since, reading.deadline, reason, None)
-        self._progress.move(idle, events=[event])
-        self._report.interrupted += 1
+        self._report.interrupted += self._move(key, lambda state: state, event)
         return True
 
     def _ingest(self, key: str, body: bytes, about: Mapping[str, str]) -> bool:
@@ -195,10 +197,10 @@ class DrainPoll:
         if trouble:
             error = UnclearError(trouble)
             event = self._interruption(key.rsplit("/", 1)[1], read_at, self._clock(), trouble, key)
-            self._end(error, events=[event])
+            self._end(key, error, event)
             raise error
         last = len(rows) < self._source.page_size
-        self._progress.move(lambda state: completed(idle(state), self._clock()) if last else idle(state))
+        self._move(key, lambda state: completed(state, self._clock()) if last else state)
         self._report.complete = last
         return not last
 
@@ -221,14 +223,24 @@ class DrainPoll:
         quarantine_event(self._quarantine, entry, stamp(self._clock()), "live")
         self._report.tally.quarantined += 1
 
-    def _interrupt(self, reading: Reading, error: UnclearError, *, key: str | None) -> None:
-        event = self._interruption(reading.id, reading.since, self._clock(), str(error), key)
-        self._end(error, events=[event])
-
-    def _end(self, error: OrderBusError, *, events: Sequence[OutboxEntry] = ()) -> None:
+    def _end(self, key: str, error: OrderBusError, event: OutboxEntry | None = None) -> None:
         """Make the connection idle after a failure, together with what must be published of it."""
-        self._progress.move(lambda state: failed(idle(state), error, self._clock()), events=events)
-        self._report.interrupted += len(events)
+        written = self._move(key, lambda state: failed(state, error, self._clock()), event)
+        self._report.interrupted += written and event is not None
+
+    def _move(
+        self,
+        key: str,
+        step: Callable[[ConnectionState], ConnectionState],
+        event: OutboxEntry | None = None,
+    ) -> bool:
+        """Go on from our own reading or page; one that another run has taken over is left to it."""
+
+        def ours(state: ConnectionState) -> ConnectionState | None:
+            reading = state.reading and inbox_key(self._source.connection, state.reading.id)
+            return step(replace(state, reading=None, stored=None)) if key in {reading, state.stored} else None
+
+        return self._progress.move(ours, events=[event] if event else [])
 
     def _interruption(
         self, reading_id: str, since: datetime, until: datetime, reason: str, key: str | None
@@ -243,11 +255,6 @@ class DrainPoll:
         return self._progress.event("connection.read_interrupted.v1", reading_id, data)
 
 
-def idle(state: ConnectionState) -> ConnectionState:
-    """Return the state with no read under way and no page left."""
-    return replace(state, reading=None, stored=None)
-
-
-def inbox_key(connection: str, reading: Reading) -> str:
+def inbox_key(connection: str, reading_id: str) -> str:
     """Return where the bytes of a reading go: known before they are there, so that they are found again."""
-    return f"inbox/{connection}/{reading.id}"
+    return f"inbox/{connection}/{reading_id}"

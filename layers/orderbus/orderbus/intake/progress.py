@@ -63,7 +63,8 @@ class Report:
         return answer
 
 
-Step = Callable[[ConnectionState], ConnectionState]
+Step = Callable[[ConnectionState], ConnectionState | None]
+"""Returns the next state, or None where there is nothing to do any more."""
 
 
 class Progress:
@@ -91,7 +92,7 @@ class Progress:
         *,
         events: Sequence[OutboxEntry] = (),
         silent_at: datetime | None = None,
-    ) -> None:
+    ) -> bool:
         """Write the state that a step makes of the present one, again where another run was faster.
 
         Args:
@@ -99,17 +100,22 @@ class Progress:
             events: Published with it.
             silent_at: When the connection counts as silent; by default so long after its last complete poll.
 
+        Returns:
+            Whether it was written, and the events with it.
+
         Raises:
             ContendedError: Others were faster, several times.
         """
         for _ in range(_TRIES):
             after = step(self.state)
+            if after is None:
+                return False
             more = [*events, *self._health_events(self.state, after)]
             expected = silent_at or (after.completed_at or self._clock()) + SILENT_AFTER
             written = self._states.move(self._connection, self.state, after, silent_at=expected, events=more)
             if written is not None:
                 self.state = written
-                return
+                return True
             self.load()
         raise ContendedError(
             f"the state of connection {self._connection!r} is written by others again and again"
