@@ -1,0 +1,1 @@
+"""Sandbox providers: real HTTP servers with state, that behave as the providers' pages say."""
