@@ -1,0 +1,95 @@
+"""A Retailys connection as the shared intake sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from orderbus.domain.connections import Connection
+from orderbus.domain.errors import NotNormalizableError
+from orderbus.domain.orders import Order
+from orderbus.intake.source import RawOrder, View
+from orderbus.ports import Clock
+from orderbus.providers.http import ProviderHttp
+from orderbus.providers.retailys.client import DEFAULT_BASE_URL, RetailysClient
+from orderbus.providers.retailys.mapping import RetailysMapping
+from orderbus.providers.retailys.options import parse_options
+from orderbus.providers.retailys.wire import REFERENCES
+
+# An article is an entry of the catalogue, with its stock and its texts of today: what the first read shows of
+# it stays, and none of its later changes is a change of the order.
+_CATALOGUE = frozenset({"provider_data.articles"})
+# The list shows stubs of what an order refers to; only the detail, which asks for it, shows the whole.
+LIST = View("list", unseen=_CATALOGUE | {f"provider_data.{name}" for name in REFERENCES})
+DETAIL = View("detail", unseen=_CATALOGUE)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPage:
+    """One page of the orders placed within a window, and how many pages the window has."""
+
+    rows: list[RawOrder]
+    pages: int
+
+
+class RetailysSource:
+    """Reads one instance's orders."""
+
+    provider = "retailys"
+    views: Mapping[str, View] = {view.name: view for view in (LIST, DETAIL)}
+    ship_test_orders = False
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self.connection = connection.name
+        self._options = parse_options(connection)
+        self.start_at = self._options.starts
+        self._clock = clock
+        self._mapping = RetailysMapping(connection.name, self._options)
+        http = ProviderHttp(
+            connection.name,
+            connection.base_url or DEFAULT_BASE_URL,
+            {"token": connection.secret("token")},
+            min_interval_ms=self._options.min_interval_ms,
+        )
+        self.client = RetailysClient(connection.name, http, boolean_form=self._options.boolean_form)
+
+    def external_id(self, value: Any) -> str:
+        """Return the order's id, an integer in the specification."""
+        id_ = value.get("id") if isinstance(value, dict) else None
+        if isinstance(id_, bool) or not isinstance(id_, int | str):
+            raise NotNormalizableError("id: missing, or neither text nor number")
+        text = str(id_).strip()
+        if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+            raise NotNormalizableError("id: not a number of at most 18 digits")
+        return text
+
+    def normalize(self, value: Any, *, now: datetime) -> Order:
+        """Return the normalized order."""
+        return self._mapping.normalize(value, now=now)
+
+    def list_window(self, begin: datetime, end: datetime, page: int) -> WindowPage:
+        """Return a page of the orders placed from begin to end, whole seconds that have both in them.
+
+        Raises:
+            ProviderError: By what the answer means.
+        """
+        sent = self._clock()
+        found = self.client.list_orders(
+            from_=begin.astimezone(UTC).replace(microsecond=0),
+            to=_whole_second_after(end),
+            page=page,
+            per_page=self._options.per_page,
+        )
+        return WindowPage([RawOrder(value, LIST, sent) for value in found.rows], found.pages)
+
+    def read_again(self, external_id: str) -> RawOrder | None:
+        """Ask for one order now."""
+        sent = self._clock()
+        return RawOrder(self.client.get_order(external_id, expanded=True), DETAIL, sent)
+
+
+def _whole_second_after(moment: datetime) -> datetime:
+    whole = moment.astimezone(UTC).replace(microsecond=0)
+    return whole if whole == moment else whole + timedelta(seconds=1)
