@@ -1,4 +1,4 @@
-"""The one check, `make test`: format, lint, types, import direction, template, tests; any failure fails it."""
+"""The one check, `make test`: format, lint, types, imports, template, tests; any failure fails it."""
 
 from __future__ import annotations
 

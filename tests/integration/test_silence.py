@@ -1,12 +1,13 @@
-"""P8: silence is noticed. A connection that completes no poll raises an alarm, and so does a bus that swallows."""
+"""P8: silence is noticed, be it of a connection that completes no poll or of a bus that swallows."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from infra.sandbox.faults import Status
 from orderbus.runtime import clients
+
+from infra.sandbox.faults import Status
 from tests.world import LUNA, World
 
 
@@ -25,7 +26,9 @@ def test_a_connection_that_is_polled_is_not_silent(world: World) -> None:
     assert sweep(world)["silent"] == []
 
 
-def test_a_connection_whose_polls_stop_is_published_once_as_degraded_and_then_as_recovered(world: World) -> None:
+def test_a_connection_whose_polls_stop_is_published_once_as_degraded_and_then_as_recovered(
+    world: World,
+) -> None:
     world.poll(LUNA)
     world.pass_time(minutes=16)
 
@@ -67,7 +70,9 @@ def test_a_connection_that_is_off_or_removed_is_not_silent(world: World) -> None
     assert about(world.relay(), LUNA) == []
 
 
-def test_three_failed_polls_in_a_row_degrade_a_connection_and_a_complete_one_recovers_it(world: World) -> None:
+def test_three_failed_polls_in_a_row_degrade_a_connection_and_a_complete_one_recovers_it(
+    world: World,
+) -> None:
     world.lunasoft.fail_next(Status(500), times=9)  # three polls, each tries three times
     seen = []
     for _ in range(3):

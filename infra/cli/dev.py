@@ -1,0 +1,123 @@
+"""`orderbus dev`: the local cloud and sandbox providers, until Ctrl-C or TERM."""
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from infra.cli.connection_files import Fields, read_connections, refuse_duplicates, store
+from infra.local_cloud import LocalCloud
+from infra.sandbox.lunasoft import LunaSoftSandbox
+from infra.sandbox.net32 import Net32Sandbox
+from infra.sandbox.server import Served, serve
+
+STACK = "orderbus"
+KEY = "test-key"
+
+
+def dev(
+    *,
+    port: Annotated[int, typer.Option(help="The port of the local cloud's AWS API.")] = 4566,
+    connections: Annotated[
+        Path | None,
+        typer.Option(help="TOML with the connections to poll, instead of the sandboxes'."),
+    ] = None,
+    no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Without sandbox providers.")] = False,
+    no_schedules: Annotated[bool, typer.Option("--no-schedules", help="Poll only when asked to.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one line of JSON when ready, nothing else.")
+    ] = False,
+) -> None:
+    """Run OrderBus on this machine, without an AWS account, until Ctrl-C or TERM."""
+    console = Console(stderr=as_json, highlight=False, soft_wrap=True)
+    wanted = read_connections(connections) if connections else None
+    if wanted:
+        refuse_duplicates(wanted, {})
+    with until_stopped(), ExitStack() as running:
+        providers = {} if no_sandbox else running.enter_context(sandboxes())
+        cloud = running.enter_context(
+            LocalCloud(port=port, schedules=not no_schedules, stack=STACK, progress=console.print)
+        )
+        put_connections(cloud, sandbox_connections(providers) if wanted is None else wanted)
+        _show(console, cloud, providers)
+        if as_json:
+            typer.echo(json.dumps(_ready(cloud, providers)))
+        cloud.wait()
+
+
+@contextmanager
+def until_stopped() -> Iterator[None]:
+    """Ends quietly at Ctrl-C or TERM, and is not interrupted by a second one while it stops."""
+
+    def stop(*_: object) -> NoReturn:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        return
+
+
+@contextmanager
+def sandboxes() -> Iterator[dict[str, Served]]:
+    """One sandbox of each provider, on free ports."""
+    with (
+        serve(Net32Sandbox(key=KEY)) as net32,
+        serve(LunaSoftSandbox(key=KEY)) as lunasoft,
+    ):
+        yield {"net32": net32, "lunasoft": lunasoft}
+
+
+def sandbox_connections(providers: dict[str, Served]) -> dict[str, Fields]:
+    """A connection for each sandbox there is."""
+    credentials = {
+        "net32": ("net32-main", {"subscription_key": KEY}),
+        "lunasoft": ("luna-main", {"api_key": KEY}),
+    }
+    return {
+        credentials[provider][0]: {
+            "provider": provider,
+            "base_url": served.url,
+            "credentials": credentials[provider][1],
+        }
+        for provider, served in providers.items()
+    }
+
+
+def put_connections(cloud: LocalCloud, wanted: dict[str, Fields]) -> None:
+    """Write connections to the local cloud."""
+    parameters = cloud.client("ssm")
+    for name, fields in wanted.items():
+        store(parameters, STACK, name, fields)
+
+
+def _ready(cloud: LocalCloud, providers: dict[str, Served]) -> dict[str, object]:
+    return {
+        "ready": True,
+        "aws": cloud.endpoint,
+        "region": cloud.region,
+        "bus": cloud.outputs["BusName"],
+        "import": cloud.outputs.get("ImportUrl"),
+        "providers": {provider: served.url for provider, served in providers.items()},
+    }
+
+
+def _show(console: Console, cloud: LocalCloud, providers: dict[str, Served]) -> None:
+    console.print(f"\n[bold]Ready.[/] AWS API: {cloud.endpoint} ({cloud.region}, any credentials)")
+    console.print(f"Bus: {cloud.outputs['BusName']}   Ledger: {cloud.outputs['LedgerTableName']}")
+    for provider, served in providers.items():
+        console.print(f"Sandbox {provider}: {served.url}")
+        console.print(f"  place an order: curl -X POST {served.root}/_sandbox/orders")
+    console.print(f"What the functions log: {cloud.log_file}")
+    for each in cloud.left_out:
+        console.print(f"Not in the local cloud: {each}")
+    console.print("Ctrl-C stops it.")

@@ -1,0 +1,109 @@
+"""Commands that have a deployed function do something now."""
+
+from typing import Annotated, Any
+
+import typer
+from orderbus.domain.times import parse_time
+from rich.console import Console
+from rich.table import Column, Table
+
+from infra.cli.aws import EndpointOption, Stack, StackOption
+from infra.cli.errors import CommandError
+
+_COUNTS = ("read", "created", "updated", "unchanged", "quarantined")
+_SHOWN_ID = 12
+
+quarantine = typer.Typer(no_args_is_help=True, help="Orders that could not be normalized.")
+
+
+def poll(
+    connection: Annotated[str, typer.Argument(help="The connection.")],
+    stack: StackOption = "orderbus",
+    endpoint_url: EndpointOption = None,
+) -> None:
+    """Poll a connection now, whatever its backoff."""
+    target = Stack(stack, endpoint_url)
+    answer = target.invoke(_fetch_function(target, connection), {"connection": connection})
+    rest = "" if answer["complete"] else "; there is more, which the next poll reads"
+    if answer.get("waits"):
+        rest = f"; it waits for: {answer['waits']}"
+    typer.echo(f"{connection}: {_counted(answer)}{rest}")
+
+
+def republish(
+    since: Annotated[str, typer.Option(help="From when on, such as 2026-11-20T00:00Z.")],
+    stack: StackOption = "orderbus",
+    endpoint_url: EndpointOption = None,
+) -> None:
+    """Publish every event again that was recorded since a time, with the ids that they had."""
+    try:
+        parse_time(since)
+    except ValueError as error:
+        raise typer.BadParameter("not an ISO 8601 time", param_hint="--since") from error
+    target = Stack(stack, endpoint_url)
+    published = refused = 0
+    request: dict[str, Any] = {"since": since}
+    while True:
+        answer = target.invoke("publish-events", request)
+        published += answer["published"]
+        refused += answer["refused"]
+        if not answer.get("next"):
+            break
+        request = {"since": since, "next": answer["next"]}
+        typer.echo(f"{published} published so far", err=True)
+    typer.echo(f"{published} published, {refused} refused")
+
+
+@quarantine.command("list")
+def list_quarantine(
+    connection: Annotated[str | None, typer.Argument(help="Of this connection only.")] = None,
+    stack: StackOption = "orderbus",
+    endpoint_url: EndpointOption = None,
+) -> None:
+    """Show what could not be normalized and waits to be redriven, with the reason."""
+    target = Stack(stack, endpoint_url)
+    connections = target.connections()
+    names = [connections.get(connection).name] if connection else [each.name for each in connections.all()[0]]
+    raw = Column("raw in the inbox", overflow="fold")
+    table = Table("id", "connection", "subject", "read at", "reason", raw)
+    for name in names:
+        for entry in target.quarantine().waiting(name):
+            read_at = f"{entry.read_at:%Y-%m-%d %H:%M:%S}"
+            row = (entry.sha256[:_SHOWN_ID], name, entry.subject, read_at, entry.reason, entry.key)
+            table.add_row(*row)
+    Console(markup=False).print(table if table.rows else "Nothing is in quarantine.")
+
+
+@quarantine.command("redrive")
+def redrive_quarantine(
+    connection: Annotated[str, typer.Argument(help="The connection.")],
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids as the list shows them; none for all.")] = None,
+    stack: StackOption = "orderbus",
+    endpoint_url: EndpointOption = None,
+) -> None:
+    """Normalize what is in quarantine again, after a fix."""
+    target = Stack(stack, endpoint_url)
+    function = _fetch_function(target, connection)
+    wanted = _whole_ids(target, connection, ids) if ids else "all"
+    answer = target.invoke(function, {"connection": connection, "redrive": wanted})
+    typer.echo(f"{connection}: {_counted(answer)}")
+    for entry in answer.get("waiting", []):
+        typer.echo(f"{entry['sha256'][:_SHOWN_ID]} still waits: {entry['reason']}")
+
+
+def _whole_ids(target: Stack, connection: str, ids: list[str]) -> list[str]:
+    waiting = [entry.sha256 for entry in target.quarantine().waiting(connection)]
+    if unknown := [each for each in ids if not any(one.startswith(each) for one in waiting)]:
+        raise CommandError(
+            f"Connection {connection!r} has nothing in quarantine as {', '.join(unknown)};"
+            " `orderbus quarantine list` shows what waits."
+        )
+    return [one for one in waiting if one.startswith(tuple(ids))]
+
+
+def _fetch_function(target: Stack, connection: str) -> str:
+    return f"fetch-{target.connections().get(connection).provider}"
+
+
+def _counted(answer: dict[str, Any]) -> str:
+    return ", ".join(f"{answer[name]} {name}" for name in _COUNTS if name in answer)

@@ -1,0 +1,152 @@
+"""`orderbus poll`, `republish` and `quarantine`, against the local cloud and a sandbox provider."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+
+from infra.cli.connection_files import store
+from infra.cli.main import main
+from infra.local_cloud import LocalCloud, cloud
+from infra.sandbox.lunasoft import LunaSoftSandbox
+from infra.sandbox.server import serve
+
+pytestmark = [
+    pytest.mark.cloud,
+    pytest.mark.skipif(
+        not cloud.EMULATOR_PYTHON.exists() and not os.environ.get("CI"),
+        reason="the local cloud is not set up; make setup does it",
+    ),
+    pytest.mark.xdist_group("local cloud"),
+]
+
+
+@dataclass
+class Shop:
+    """A stack, and one site that it polls."""
+
+    site: LunaSoftSandbox
+    url: str
+    stack: LocalCloud
+    connection: str
+
+    def put(self, *, api_key: str, stack: str = "orderbus") -> None:
+        credentials = {"api_key": api_key}
+        fields = {"provider": "lunasoft", "base_url": self.url, "credentials": credentials}
+        store(self.stack.client("ssm"), stack, self.connection, fields)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalCloud]:
+    with LocalCloud(port=0, schedules=False) as running:
+        yield running
+
+
+@pytest.fixture
+def shop(stack: LocalCloud) -> Iterator[Shop]:
+    """A site of its own for each test, so that they can run in any order."""
+    name = f"luna-{uuid4().hex[:8]}"
+    site = LunaSoftSandbox(key=name)
+    with serve(site) as served:
+        shop = Shop(site, served.url, stack, name)
+        shop.put(api_key=name)
+        yield shop
+        stack.client("ssm").delete_parameter(Name=f"/orderbus/connections/{name}")
+
+
+class Cli:
+    def __init__(
+        self, stack: LocalCloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
+        monkeypatch.setenv("AWS_ENDPOINT_URL", stack.endpoint)
+        monkeypatch.setenv("COLUMNS", "200")
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        self._monkeypatch.setattr("sys.argv", ["orderbus", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = self._capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+
+@pytest.fixture
+def cli(stack: LocalCloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    return Cli(stack, capsys, monkeypatch)
+
+
+def test_a_poll_says_what_it_did(cli: Cli, shop: Shop) -> None:
+    shop.site.place_seed_order()
+
+    assert cli("poll", shop.connection) == (
+        0,
+        f"{shop.connection}: 1 read, 1 created, 0 updated, 0 unchanged, 0 quarantined\n",
+        "",
+    )
+
+
+def test_a_wrong_key_is_one_sentence_and_not_success(cli: Cli, shop: Shop) -> None:
+    shop.put(api_key="another")
+
+    code, out, err = cli("poll", shop.connection)
+
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "(credentials_refused)" in err
+
+
+def test_an_unknown_connection_is_named(cli: Cli) -> None:
+    code, _, err = cli("poll", "nobody")
+
+    assert code == 1
+    assert "there is no connection 'nobody'" in err
+
+
+def test_a_stack_that_is_not_deployed_is_named(cli: Cli, shop: Shop) -> None:
+    shop.put(api_key="any", stack="elsewhere")
+
+    code, _, err = cli("poll", shop.connection, "--stack", "elsewhere")
+
+    assert code == 1
+    assert "There is no function elsewhere-fetch-lunasoft in us-east-1" in err
+
+
+def test_what_was_published_is_published_again(cli: Cli, shop: Shop) -> None:
+    shop.site.place_seed_order()
+    cli("poll", shop.connection)
+
+    code, out, _ = cli("republish", "--since", "2020-01-01T00:00Z")
+
+    assert code == 0
+    assert int(out.split()[0]) >= 1
+    assert out.endswith(" published, 0 refused\n")
+    assert cli("republish", "--since", "2999-01-01")[1] == "0 published, 0 refused\n"
+
+
+def test_what_is_in_quarantine_is_shown_and_redriven_by_the_id_shown(cli: Cli, shop: Shop) -> None:
+    order = shop.site.place_seed_order()
+    shop.site.edit(int(order["id"]), total="not a number")
+    assert "1 quarantined" in cli("poll", shop.connection)[1]
+
+    code, out, _ = cli("quarantine", "list", shop.connection)
+
+    assert code == 0
+    [row] = [line for line in out.splitlines() if f"{shop.connection}:54123" in line]
+    shown = row.split("│")[1].strip()
+    assert len(shown) == 12
+    code, out, _ = cli("quarantine", "redrive", shop.connection, shown)
+    assert code == 0
+    assert f"{shown} still waits: " in out
+
+
+def test_an_id_that_is_not_in_quarantine_is_named(cli: Cli, shop: Shop) -> None:
+    code, _, err = cli("quarantine", "redrive", shop.connection, "abc")
+
+    assert code == 1
+    assert "nothing in quarantine as abc" in err
+
+
+def test_an_empty_quarantine_is_said(cli: Cli, shop: Shop) -> None:
+    assert cli("quarantine", "list", shop.connection)[1] == "Nothing is in quarantine.\n"
