@@ -1,0 +1,1 @@
+"""Zonos Checkout (formerly iGlobal Stores): order numbers listed by whole UTC days, then one detail each."""
