@@ -7,7 +7,7 @@ can never take is kept in the bucket under `refused/`, counted and passed over.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,6 @@ from orderbus.ports import Bus, Inbox, Refusal
 # PutEvents takes ten entries, and all of them together may not be larger than one entry may be.
 _ENTRIES = 10
 _REQUEST_BYTES = 240_000
-# What the bus refuses for now is sent again at once so often, before the batch is left to come again.
-_TRIES = 3
 
 
 @dataclass(slots=True)
@@ -48,7 +46,7 @@ class Relay:
         published = Published()
         failed: list[Refusal] = []
         for request in self._requests(events):
-            refused = self._send(request)
+            refused = self._bus.send(request)
             published.sent += len(request) - len(refused)
             for refusal in refused:
                 if refusal.final:
@@ -83,23 +81,6 @@ class Relay:
             size += more
         if request:
             yield request
-
-    def _send(self, request: Sequence[Event]) -> list[Refusal]:
-        """Send one request; what is refused for now again, alone where the request failed as a whole."""
-        refused = self._bus.send(request)
-        for _ in range(_TRIES - 1):
-            again = [refusal for refusal in refused if not refusal.final]
-            if not again:
-                break
-            final = [refusal for refusal in refused if refusal.final]
-            refused = final + self._resend(again, whole=len(again) == len(request) > 1)
-        return refused
-
-    def _resend(self, refused: Sequence[Refusal], *, whole: bool) -> list[Refusal]:
-        events = [refusal.event for refusal in refused]
-        if not whole:
-            return self._bus.send(events)
-        return [refusal for event in events for refusal in self._bus.send([event])]
 
     def _set_aside(self, refusal: Refusal) -> None:
         event = refusal.event

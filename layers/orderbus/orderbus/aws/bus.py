@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _FINAL = frozenset({"InvalidArgument", "MalformedDetail", "ValidationException", "RequestEntityTooLarge"})
 
 
+# An entry that is refused for now is sent again at once so often, before its batch is left to come again.
+_TRIES = 3
+
+
 class EventBridgeBus:
     """One bus; `send` takes at most the ten entries of one request."""
 
@@ -29,19 +33,35 @@ class EventBridgeBus:
         self._name = name
 
     def send(self, events: Sequence[Event]) -> list[Refusal]:
-        """Send events; return which of them the bus refused, each with its code."""
-        try:
-            answer = self._client.put_events(Entries=[self._entry(event) for event in events])
-        except ClientError as refused:
-            code = refused.response["Error"]["Code"]
-            # A request refused as a whole says nothing of its entries: only one alone is told apart.
-            final = len(events) == 1 and code in _FINAL
-            return [Refusal(event, code, final) for event in events]
+        """Send events, without ever waiting; return which of them the bus refused, each with its code."""
+        final: list[Refusal] = []
+        again: list[Refusal] = []
+        for _ in range(_TRIES):
+            try:
+                refused = self._request(events)
+            except ClientError as error:
+                return final + self._refused_as_a_whole(events, error.response["Error"]["Code"])
+            final += [refusal for refusal in refused if refusal.final]
+            again = [refusal for refusal in refused if not refusal.final]
+            if not again:
+                break
+            events = [refusal.event for refusal in again]
+        return final + again
+
+    def _request(self, events: Sequence[Event]) -> list[Refusal]:
+        answer = self._client.put_events(Entries=[self._entry(event) for event in events])
         return [
             Refusal(event, result["ErrorCode"], result["ErrorCode"] in _FINAL)
             for event, result in zip(events, answer["Entries"], strict=True)
             if result.get("ErrorCode")
         ]
+
+    def _refused_as_a_whole(self, events: Sequence[Event], code: str) -> list[Refusal]:
+        """Return what became of a request that failed; the AWS client has repeated it where that may help."""
+        if code in _FINAL and len(events) > 1:
+            # It says nothing of its entries: each alone tells which one it is.
+            return [refusal for event in events for refusal in self.send([event])]
+        return [Refusal(event, code, code in _FINAL) for event in events]
 
     def _entry(self, event: Event) -> PutEventsRequestEntryTypeDef:
         return {

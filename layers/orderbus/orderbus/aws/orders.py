@@ -67,6 +67,8 @@ class DynamoOrders:
     def _batch_get(self, keys: list[Item], *, consistent: bool) -> list[Item]:
         items: list[Item] = []
         for attempt in range(_BATCH_TRIES):
+            if attempt:
+                time.sleep(0.025 * 2**attempt)
             answer: Any = self._client.batch_get_item(
                 RequestItems={self._table: {"Keys": keys, "ConsistentRead": consistent}}
             )
@@ -74,7 +76,6 @@ class DynamoOrders:
             keys = answer["UnprocessedKeys"].get(self._table, {}).get("Keys", [])
             if not keys:
                 return items
-            time.sleep(0.05 * 2**attempt)
         raise ContendedError(f"table {self._table} left {len(keys)} keys of a BatchGetItem unread")
 
     def add(self, record: OrderRecord) -> StoredOrder | None:

@@ -16,17 +16,24 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+class UnreadableRecordError(Exception):
+    """No event can be made of a stream record; the message is the kind of what is wrong, and no value."""
+
+
 def events_of_record(record: dict[str, Any]) -> list[Event]:
     """Return the events that a stream record put in an outbox; a write of anything else has none.
 
     Raises:
-        ValueError, KeyError, TypeError: The record is not one that the ledger writes.
+        UnreadableRecordError: The record is not one that the ledger writes.
     """
-    images = record["dynamodb"]
-    new, old = images.get("NewImage", {}), images.get("OldImage", {})
-    if "outbox" not in new or new["outbox"] == old.get("outbox"):
-        return []
-    return list(events_of_item(unmarshal(new)))
+    try:
+        images = record["dynamodb"]
+        new, old = images.get("NewImage", {}), images.get("OldImage", {})
+        if "outbox" not in new or new["outbox"] == old.get("outbox"):
+            return []
+        return list(events_of_item(unmarshal(new)))
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
+        raise UnreadableRecordError(type(error).__name__) from None
 
 
 def events_of_item(item: Item) -> Iterator[Event]:

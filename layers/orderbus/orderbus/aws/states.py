@@ -58,6 +58,8 @@ class DynamoStates:
             state = _state(refused_item(refused))
             # A retry by the AWS client can be refused by our own first write.
             return state, state.reading == reading
+        except self._client.exceptions.TransactionConflictException:
+            return self.get(connection), False  # another run is moving it at this moment
         return _state(unmarshal(answer["Attributes"])), True
 
     def move(
@@ -80,7 +82,10 @@ class DynamoStates:
             put["ExpressionAttributeValues"] = marshal({":version": before.version})
         try:
             self._write(connection, put, events)
-        except self._client.exceptions.ConditionalCheckFailedException:
+        except (
+            self._client.exceptions.ConditionalCheckFailedException,
+            self._client.exceptions.TransactionConflictException,
+        ):
             # A retry by the AWS client can be refused by our own first write.
             return after if self.get(connection) == after else None
         except self._client.exceptions.TransactionCanceledException as refused:

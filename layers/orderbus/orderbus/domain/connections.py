@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
-    Field,
     SecretStr,
     StringConstraints,
     ValidationError,
@@ -18,8 +19,30 @@ from orderbus.domain.errors import ConfigurationError
 
 NAME_PATTERN = r"^[a-z0-9-]{1,40}$"
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
-# White space round a pasted key is never meant (providers.md 4.7).
-Secret = Annotated[SecretStr, Field(min_length=1)]
+
+
+def _pasted(value: SecretStr) -> SecretStr:
+    # White space round a pasted key is never meant (providers.md 4.7).
+    stripped = value.get_secret_value().strip()
+    if not stripped:
+        raise ValueError("is empty")
+    return SecretStr(stripped)
+
+
+def _web_address(value: str) -> str:
+    try:
+        address = urlsplit(value)
+        named = (address.hostname or "").encode("idna")
+        _ = address.port  # raises where it is no port
+    except ValueError:
+        named = b""
+    if not (named and value.lower().startswith(("http://", "https://"))) or set(value) & set("@?# \t\r\n"):
+        raise ValueError("is not a web address as https://host/path, without a user, query or fragment")
+    return value
+
+
+Secret = Annotated[SecretStr, AfterValidator(_pasted)]
+BaseUrl = Annotated[str, AfterValidator(_web_address)]
 
 
 class Connection(BaseModel):
@@ -32,7 +55,7 @@ class Connection(BaseModel):
 
     name: Name
     provider: str
-    base_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#]+[^\s?#]*$")
+    base_url: BaseUrl | None = None
     mode: Literal["live", "read_only", "off"] = "live"
     credentials: dict[str, Secret] = {}
     options: dict[str, Any] = {}
@@ -44,7 +67,7 @@ class Connection(BaseModel):
             ConfigurationError: The connection has no such credential.
         """
         try:
-            return self.credentials[key].get_secret_value().strip()
+            return self.credentials[key].get_secret_value()
         except KeyError:
             raise ConfigurationError(
                 f"connection {self.name!r} ({self.provider}) has no credential {key!r};"
@@ -70,12 +93,21 @@ def parse_connection(name: str, fields: dict[str, Any]) -> Connection:
         raise ConfigurationError(f"connection {name[:60]!r}: {describe(error)}") from None
 
 
-def describe(error: ValidationError) -> str:
-    """Return every wrong key with what is wrong about it, and no value: values may be secrets."""
+def describe(error: ValidationError, *within: str) -> str:
+    """Return every wrong key with what is wrong about it, and no value: values may be secrets.
+
+    Args:
+        error: What pydantic found.
+        within: Where the keys are, e.g. `"options"`.
+    """
     return "; ".join(
-        f"{'.'.join(str(part) for part in found['loc']) or 'the whole'}: {found['msg']}"
+        f"{'.'.join(map(str, (*within, *found['loc']))) or 'the whole'}: {_said(found['msg'])}"
         for found in error.errors(include_url=False, include_input=False, include_context=False)
     )
+
+
+def _said(message: str) -> str:
+    return message.removeprefix("Value error, ")
 
 
 def refuse_same_account(connections: list[Connection]) -> None:

@@ -5,7 +5,7 @@ An id is derived from the fact, never minted: whoever publishes a fact again pub
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
@@ -30,6 +30,14 @@ EventType = (
         "heartbeat.v1",
     ]
 )
+
+# Which parts of an order each kind of event tells of by itself: a change of any other part is an update.
+_TELLS: Mapping[OrderFact, frozenset[str]] = {
+    "order.held.v1": frozenset({"holds", "provider_status"}),
+    "order.released.v1": frozenset({"holds", "provider_status"}),
+    # What is cancelled is held no longer, which is no release.
+    "order.cancelled.v1": frozenset({"lifecycle", "holds", "provider_status"}),
+}
 
 
 def event_id(subject: str, type_: EventType, key: str) -> str:
@@ -94,7 +102,8 @@ def order_facts(
         told.append("order.held.v1")
     elif before["holds"] and not after["holds"] and "order.cancelled.v1" not in told:
         told.append("order.released.v1")
-    if not told or any(not _told_by_state(change["path"]) for change in changes):
+    told_of = {part for fact in told for part in _TELLS[fact]}
+    if not told or any(change["path"].split("/")[1] not in told_of for change in changes):
         told.insert(0, "order.updated.v1")
     return told
 
@@ -110,8 +119,3 @@ def _states_at_first_sight(order: dict[str, Any]) -> list[OrderFact]:
 
 def _reasons(order: dict[str, Any]) -> set[tuple[str, str | None]]:
     return {(hold["reason"], hold["raw"]) for hold in order["holds"]}
-
-
-def _told_by_state(path: str) -> bool:
-    """Say whether a held, released or cancelled event already tells of a change at this path."""
-    return path.split("/")[1] in {"holds", "lifecycle", "provider_status"}

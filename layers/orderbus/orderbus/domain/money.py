@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import cache
+from typing import Annotated
 
 from iso4217 import Currency
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from orderbus.domain.errors import NotNormalizableError
 
@@ -17,10 +18,10 @@ _LARGEST_DIGITS = 15
 class Money(BaseModel):
     """An amount in minor units (cents) of a currency."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     amount_minor: int
-    currency: str
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
 @cache
@@ -47,7 +48,6 @@ class MoneyReader:
         self.rounded = False
         self._exponent = exponent(currency)
         self._unit = Decimal(1).scaleb(-self._exponent)
-        self.zero = Money.model_construct(amount_minor=0, currency=currency)
 
     def read(self, amount: Decimal) -> Money:
         """Return the amount in minor units; a fraction of one is rounded half to even and noted.
@@ -63,9 +63,5 @@ class MoneyReader:
             raise NotNormalizableError("an amount has too many digits") from None
         if whole != amount:
             self.rounded = True
-        return self.minor(int(whole.scaleb(self._exponent)))
-
-    def minor(self, amount_minor: int) -> Money:
-        """Return money of this currency from minor units."""
         # Both values are ours, so there is nothing left to validate.
-        return Money.model_construct(amount_minor=amount_minor, currency=self.currency)
+        return Money.model_construct(amount_minor=int(whole.scaleb(self._exponent)), currency=self.currency)

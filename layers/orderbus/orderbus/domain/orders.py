@@ -7,12 +7,13 @@ What a mapping did not use stays in `provider_data`, so that nothing a provider 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from orderbus.domain.money import Money
 
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Lifecycle = Literal["open", "completed", "cancelled", "unknown"]
 PaymentState = Literal["pending", "authorized", "paid", "partially_paid", "refunded", "declined", "unknown"]
 Fulfilment = Literal["unfulfilled", "partial", "fulfilled", "delivered", "unknown"]
@@ -29,7 +30,8 @@ WarningCode = Literal[
 class Part(BaseModel):
     """A part of the normalized order: closed and immutable."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # All fields are always published, so the published schemas require them all.
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class Hold(Part):
@@ -62,7 +64,7 @@ class Line(Part):
 
 
 class Charge(Part):
-    """What is added to the lines: shipping, tax, duty, fees."""
+    """What is added to the lines: shipping, tax, duty, fees; one that costs nothing may have a name."""
 
     kind: ChargeKind
     name: str | None = None
@@ -70,7 +72,7 @@ class Charge(Part):
 
 
 class Discount(Part):
-    """What is taken off; the amount is positive."""
+    """What is taken off; the amount is positive, or zero beside a code that took nothing off."""
 
     code: str | None = None
     name: str | None = None
@@ -78,7 +80,7 @@ class Discount(Part):
 
 
 class GiftCertificate(Part):
-    """A gift certificate that pays a part; the amount is positive."""
+    """A gift certificate that pays a part; the amount is positive, or zero where it paid nothing."""
 
     code: str | None = None
     amount: Money
@@ -159,7 +161,7 @@ class PublishedOrder(Order):
     """The order as events carry it: with its revision, and what a consumer need not compute."""
 
     revision: int = Field(ge=1)
-    content_hash: str
+    content_hash: Sha256
     shippable: bool
     blocked_by: tuple[BlockedBy, ...]
 
@@ -184,8 +186,3 @@ def blocked_by(order: Order, *, ship_test_orders: bool) -> tuple[BlockedBy, ...]
 
 def _left(quantity: Quantity) -> int:
     return quantity.ordered - quantity.shipped - quantity.cancelled
-
-
-def totals_add_up(order_total: Money, lines: list[Line], more: int, less: int) -> bool:
-    """Say whether lines plus charges (`more`) minus discounts and certificates (`less`) are the total."""
-    return sum(line.total.amount_minor for line in lines) + more - less == order_total.amount_minor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 
 def parse_time(text: str, *, zone: tzinfo = UTC) -> datetime:
@@ -11,7 +11,11 @@ def parse_time(text: str, *, zone: tzinfo = UTC) -> datetime:
     Raises:
         ValueError: The text is not ISO 8601, or the time cannot be told in UTC.
     """
-    parsed = datetime.fromisoformat(text.strip())
+    text = text.strip()
+    if text.isdecimal():
+        # Milliseconds since 1970, such as 1767010112300, would be read as a day of the year 1767.
+        raise ValueError("a bare number is not a time")
+    parsed = datetime.fromisoformat(text)
     try:
         return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
     except OverflowError:
@@ -20,9 +24,5 @@ def parse_time(text: str, *, zone: tzinfo = UTC) -> datetime:
 
 def stamp(moment: datetime) -> str:
     """Return a text of fixed width, so that texts sort as their times do (conditions, index keys)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def later(moment: datetime, seconds: float) -> datetime:
-    """Return the moment so many seconds after another."""
-    return moment + timedelta(seconds=seconds)
+    # Not strftime, whose year has fewer than four digits before the year 1000.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

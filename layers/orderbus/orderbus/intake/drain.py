@@ -141,7 +141,7 @@ class DrainPoll:
                 key, error, self._interruption(reading.id, reading.since, self._clock(), str(error), None)
             )
             raise
-        except ProviderError as error:
+        except OrderBusError as error:
             # Nothing was handed out: the connection is idle again, and there is nothing to look for.
             self._end(key, error)
             raise
@@ -149,7 +149,12 @@ class DrainPoll:
             self._move(key, lambda state: completed(state, self._clock()))
             self._report.complete = True
             return False
-        about = {"read-at": stamp(reading.since), "trouble": answer.trouble[:500]}
+        about = {
+            "read-at": stamp(reading.since),
+            "may-hold-orders": "yes" if answer.may_hold_orders else "no",
+            # No empty value: metadata are HTTP headers.
+            **({"trouble": answer.trouble[:500]} if answer.trouble else {}),
+        }
         self._inbox.put(key, answer.body, about)
         if not answer.may_hold_orders:
             server_error = UnclearError(answer.trouble)
@@ -186,10 +191,11 @@ class DrainPoll:
             UnclearError: Not all that was handed out could be read; what could is in the ledger.
         """
         read_at = datetime.fromisoformat(about["read-at"])
-        trouble = about["trouble"]
+        trouble = about.get("trouble", "")
         rows: list[RawOrder] = []
         try:
-            rows = self._source.orders_of(body, read_at)
+            if about["may-hold-orders"] == "yes":
+                rows = self._source.orders_of(body, read_at)
         except NotNormalizableError as reason:
             trouble = trouble or str(reason)
             self._set_page_aside(body, str(reason), read_at)

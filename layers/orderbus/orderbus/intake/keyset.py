@@ -16,6 +16,7 @@ from orderbus.domain.errors import NotNormalizableError, ProviderError, UnclearE
 from orderbus.intake.progress import Progress, Report
 from orderbus.intake.receive import Receiver
 from orderbus.intake.source import RawOrder, Source
+from orderbus.ports import ConnectionState
 
 OVERLAP = 50
 # What one BatchGetItem compares with the ledger at once.
@@ -67,27 +68,31 @@ class KeysetPoll:
         return report
 
     def _read(self) -> bool:
+        began = self._progress.state
         batch: list[RawOrder] = []
         for rows in self._pages(self._begin()):
             batch += rows
-            if self._out_of_time():
-                self._receive(batch)
+            out_of_time = self._out_of_time()
+            while len(batch) >= _BATCH or (out_of_time and batch):
+                self._receive(batch[:_BATCH])
                 self._advance()
+                del batch[:_BATCH]
+            if out_of_time and self._has_moved_since(began):
                 return False
-            if len(batch) >= _BATCH:
-                self._receive(batch)
-                self._advance()
-                batch = []
         self._receive(batch)
         self._progress.complete(*self._reached())
         return True
 
+    def _has_moved_since(self, began: ConnectionState) -> bool:
+        """Say whether the next poll begins further on; one that ended before would end there each time."""
+        state = self._progress.state
+        return (state.cursor, state.floor) != (began.cursor, began.floor)
+
     def _begin(self) -> int | None:
         state = self._progress.state
-        if state.cursor is None:
+        if state.cursor is None or state.floor is None:
             return None
-        below = int(state.cursor) - OVERLAP
-        return max(0, min(below, int(state.floor or below)))
+        return max(0, min(int(state.cursor) - OVERLAP, int(state.floor)))
 
     def _pages(self, begin: int | None) -> Iterator[list[RawOrder]]:
         """Yield the rows of each page, without the one that an inclusive cursor repeats.
@@ -109,10 +114,10 @@ class KeysetPoll:
                     f"{self._source.connection}: the list of orders repeats a page; nothing is skipped"
                 )
             before = this
-            if ids and (from_id is None or ids[-1] > from_id):
+            if ids and ids[-1] > ids[0]:
                 from_id, number, repeated = ids[-1], None, ids[-1]
             else:
-                # Nothing on this page is beyond where it began (rows without an id): turn the page.
+                # To begin at its last id would give this page again (rows without an id): turn it.
                 number = page.next_page
 
     def _ids(self, rows: list[RawOrder]) -> list[int]:
@@ -138,15 +143,14 @@ class KeysetPoll:
         del self._newest[: -OVERLAP - 1]
 
     def _advance(self) -> None:
-        cursor, floor = self._reached()
-        if cursor is not None and floor is not None:
-            self._progress.advance(cursor, floor)
+        self._progress.advance(*self._reached())
 
     def _reached(self) -> tuple[str | None, str | None]:
-        """Return the greatest id that is durable, and the id that many orders below it."""
+        """Return the greatest id that is durable, and the id that many orders below it, where there are."""
         if not self._newest:
             return None, None
-        return str(self._newest[-1]), str(self._newest[0])
+        # With fewer orders than the overlap the next poll begins at the connection's start again.
+        return str(self._newest[-1]), str(self._newest[0]) if len(self._newest) > OVERLAP else None
 
 
 def numeric_id(source: Source, value: Any) -> int | None:

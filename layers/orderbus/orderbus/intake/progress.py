@@ -121,9 +121,14 @@ class Progress:
             f"the state of connection {self._connection!r} is written by others again and again"
         )
 
-    def advance(self, cursor: str, floor: str) -> None:
-        """Move the cursor forward; one that is already further stays."""
-        self.move(lambda state: forward(state, cursor, floor))
+    def advance(self, cursor: str | None, floor: str | None) -> None:
+        """Move the cursor forward; one that is already further stays, and costs no write."""
+
+        def moved(state: ConnectionState) -> ConnectionState | None:
+            after = forward(state, cursor, floor)
+            return after if after != state else None
+
+        self.move(moved)
 
     def complete(self, cursor: str | None = None, floor: str | None = None) -> None:
         """Note a complete poll, in one write with the cursor."""
@@ -158,10 +163,16 @@ class Progress:
 
 
 def forward(state: ConnectionState, cursor: str | None, floor: str | None) -> ConnectionState:
-    """Return the state with the greater of two cursors; they are numbers."""
-    if cursor is None or (state.cursor is not None and int(cursor) < int(state.cursor)):
-        return state
-    return replace(state, cursor=cursor, floor=floor)
+    """Return the state with the greater of two cursors, and of two floors; they are numbers.
+
+    The floor moves by itself: with an order far above the rest the cursor stands still, and only the floor
+    says how far a poll has come that ran out of time.
+    """
+    return replace(state, cursor=_greater(state.cursor, cursor), floor=_greater(state.floor, floor))
+
+
+def _greater(one: str | None, other: str | None) -> str | None:
+    return max(one, other, key=int) if one is not None and other is not None else one or other
 
 
 def completed(state: ConnectionState, now: datetime) -> ConnectionState:

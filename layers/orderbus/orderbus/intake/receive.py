@@ -7,7 +7,9 @@ compared with the ledger first. A stale read never wins; the loser asks the prov
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from orderbus.domain.content import (
@@ -105,7 +107,7 @@ class Receiver:
                 unreadable.append((raw, self._source.connection, str(reason)))
                 continue
             known_as = order_id(self._source.connection, external_id)
-            candidates.append(_Candidate(raw, fingerprint(raw.value), external_id, known_as))
+            candidates.append(_Candidate(raw, _digest(raw_form(raw.value)), external_id, known_as))
         return candidates, unreadable
 
     def _checked_id(self, value: Any) -> str:
@@ -129,9 +131,8 @@ class Receiver:
                 if fresh is None:  # a provider that shows an order once: what it showed later stands
                     tally.unchanged += 1
                     return
-                candidate = _Candidate(
-                    fresh, fingerprint(fresh.value), candidate.external_id, candidate.order_id
-                )
+                digest = _digest(raw_form(fresh.value))
+                candidate = _Candidate(fresh, digest, candidate.external_id, candidate.order_id)
             elif self._orders.change(stored, outcome):
                 tally.updated += 1
                 return
@@ -221,12 +222,13 @@ class Receiver:
     def _set_aside(self, unreadable: Sequence[tuple[RawOrder, str, str]], tally: Tally) -> None:
         """Quarantine what is not there yet; what is there already is neither written nor stored again."""
         tally.quarantined += len(unreadable)
-        bodies = [canonical(raw.value) for raw, _, _ in unreadable]
-        hashes = [fingerprint(raw.value) for raw, _, _ in unreadable]
+        bodies = [raw_form(raw.value) for raw, _, _ in unreadable]
+        hashes = [_digest(body) for body in bodies]
         known = self._quarantine.known(self._source.connection, hashes) if hashes else set()
         for (raw, subject, reason), body, digest in zip(unreadable, bodies, hashes, strict=True):
             if digest in known:
                 continue
+            known.add(digest)  # a page may have it twice
             key = f"quarantine/{self._source.connection}/{digest}.json"
             self._store.put(key, body, {"view": raw.view.name})
             entry = Quarantined(
@@ -240,6 +242,20 @@ class Receiver:
                 read_at=raw.read_at,
             )
             quarantine_event(self._quarantine, entry, stamp(self._clock()), self._intake)
+
+
+def raw_form(value: Any) -> bytes:
+    """Return the bytes by which a raw order is known and kept, however deeply it is nested."""
+    try:
+        return canonical(value)
+    except RecursionError:
+        # It was parsed nearer to the bottom of the stack; a thread has a stack of its own.
+        with ThreadPoolExecutor(max_workers=1) as own:
+            return own.submit(canonical, value).result()
+
+
+def _digest(body: bytes) -> str:
+    return sha256(body).hexdigest()
 
 
 def quarantine_event(quarantine: Quarantine, entry: Quarantined, now: str, intake: Intake) -> None:

@@ -70,4 +70,8 @@ class Redrive:
             if self._read_page is None:
                 raise NotNormalizableError("this provider has no pages that are read again")
             return self._read_page(body, entry.read_at)
-        return [RawOrder(json.loads(body), self._source.views[entry.view], entry.read_at)]
+        try:
+            value = json.loads(body)
+        except (ValueError, RecursionError):
+            raise NotNormalizableError("what is kept of it is not JSON that can be read") from None
+        return [RawOrder(value, self._source.views[entry.view], entry.read_at)]

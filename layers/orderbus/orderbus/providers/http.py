@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 from urllib.parse import urlsplit
 
 import requests
 from requests import exceptions as failures
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
 from urllib3.util.retry import Retry
 
 from orderbus.domain.errors import (
@@ -29,16 +33,32 @@ from orderbus.domain.errors import (
     RefusedError,
     UnclearError,
 )
+from orderbus.providers.wire import parse_json
 
 _CONNECT_SECONDS = 3.05
 _READ_SECONDS = 20.0
 # A body that drips in for longer than this is taken as cut off; what arrived is kept.
 _BODY_SECONDS = 60.0
 _CHUNK_BYTES = 65_536
-# Python turns at most 4,300 digits into an int; nothing that a provider counts has more than this.
-_LONGEST_INT = 18
 
-_READ_RETRIES = Retry(
+
+class _ReadRetries(Retry):
+    """Retries of a read, but not of one that timed out: that has taken its time already."""
+
+    def increment(self, method: str | None = None, url: str | None = None, *args: Any, **more: Any) -> Self:
+        if isinstance(error := more.get("error"), ReadTimeoutError):
+            raise error
+        return super().increment(method, url, *args, **more)
+
+
+class _Session(requests.Session):
+    """Follows no redirect; `allow_redirects=False` would still read its body, and parse where it leads."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the name is theirs
+        return None
+
+
+_READ_RETRIES = _ReadRetries(
     total=2,
     status_forcelist=(500, 502, 504),
     allowed_methods=("GET",),
@@ -78,6 +98,16 @@ class ProviderHttp:
         min_interval_ms: int = 0,
         hint: Hint | None = None,
     ) -> None:
+        """Prepare requests; nothing is sent.
+
+        Raises:
+            ConfigurationError: A credential has characters that no header can carry.
+        """
+        if not all(_fits_a_header(value) for value in headers.values()):
+            raise ConfigurationError(
+                f"connection {connection!r}: a credential cannot be sent in a header;"
+                " put it with printable ASCII characters only"
+            )
         self._connection = connection
         self._base_url = base_url.rstrip("/")
         self._headers = {"Accept": "application/json", **headers}
@@ -99,7 +129,6 @@ class ProviderHttp:
                 self._base_url + path,
                 params=params,
                 timeout=(_CONNECT_SECONDS, _READ_SECONDS),
-                allow_redirects=False,
             )
         except failures.RequestException as failure:
             self._raise(failure)
@@ -125,7 +154,6 @@ class ProviderHttp:
                 json=body,
                 headers={"Accept-Encoding": "identity"},
                 timeout=(_CONNECT_SECONDS, _READ_SECONDS),
-                allow_redirects=False,
                 stream=True,
             )
             arrived = _drained(answer)
@@ -184,7 +212,7 @@ class ProviderHttp:
         self._last_sent = time.monotonic()
 
     def _new_session(self, retries: Retry) -> requests.Session:
-        session = requests.Session()
+        session = _Session()
         session.trust_env = False  # a .netrc must not replace the connection's own credentials
         session.headers.update(self._headers)
         session.mount("http://", HTTPAdapter(max_retries=retries))
@@ -197,10 +225,6 @@ class ProviderHttp:
         if isinstance(failure, failures.InvalidURL | failures.MissingSchema | failures.InvalidSchema):
             raise ConfigurationError(
                 f"connection {self._connection!r}: base_url is not a web address"
-            ) from None
-        if isinstance(failure, failures.InvalidHeader):
-            raise ConfigurationError(
-                f"connection {self._connection!r}: a credential cannot be sent in a header"
             ) from None
         if was_not_sent(failure):
             raise NotSentError(
@@ -226,38 +250,19 @@ def _drained(answer: requests.Response) -> Arrived:
     cut_off = ""
     until = time.monotonic() + _BODY_SECONDS
     try:
-        while chunk := answer.raw.read(_CHUNK_BYTES, decode_content=True):
+        # Not `read`, which waits for a whole chunk, and loses the part of it that came before a cut.
+        while chunk := answer.raw.read1(_CHUNK_BYTES, decode_content=True):
             chunks.append(chunk)
             if time.monotonic() > until:
                 cut_off = f"the answer was still arriving after {_BODY_SECONDS:.0f} seconds"
                 break
     except (HTTPError, OSError) as failure:
         cut_off = f"the answer was cut off ({type(failure).__name__})"
-        partial = getattr(failure, "partial", b"")
-        chunks.append(partial if isinstance(partial, bytes) else b"")
     return Arrived(answer.status_code, b"".join(chunks), cut_off)
 
 
-def parse_json(body: bytes) -> Any:
-    """Return JSON with exact numbers: fractions as Decimal, never as float.
-
-    Raises:
-        NotNormalizableError: It is not JSON, or not within sensible limits.
-    """
-    try:
-        return json.loads(body, parse_float=Decimal, parse_int=_integer, parse_constant=_no_constant)
-    except (ValueError, ArithmeticError):
-        raise NotNormalizableError(f"the answer ({len(body)} bytes) is not JSON") from None
-    except RecursionError:
-        raise NotNormalizableError("the answer is nested too deeply") from None
-
-
-def _integer(text: str) -> int | Decimal:
-    return int(text) if len(text) <= _LONGEST_INT else Decimal(text)
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not JSON")
+def _fits_a_header(value: str) -> bool:
+    return value.isascii() and value.isprintable() and value == value.strip()
 
 
 def retry_after(text: str) -> float | None:

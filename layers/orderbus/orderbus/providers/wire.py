@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+import json
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 from iso3166 import countries_by_alpha2
@@ -13,6 +14,38 @@ from orderbus.domain.orders import Address
 
 # Empty in all forms that were seen: "", [], {}, and a date that is not set (providers.md 2.3, 4.7).
 _EMPTY: tuple[Any, ...] = ("", [], {}, "0000-00-00", "0000-00-00 00:00:00")
+# Python turns at most 4,300 digits into an int; nothing that a provider counts has more than this.
+_LONGEST_INT = 18
+# No order that was seen is deeper than 5; pydantic serializes 255 levels, and Python recurses 1,000.
+_DEEPEST = 100
+
+
+def parse_json(body: bytes) -> Any:
+    """Return JSON with exact numbers: fractions as Decimal, never as float.
+
+    What is no number within limits (NaN, a fraction with an exponent of 20 digits) comes as its text, so
+    that one of them spoils one order and not its page.
+
+    Raises:
+        NotNormalizableError: It is not JSON, or not within sensible limits.
+    """
+    try:
+        return json.loads(body, parse_float=_fraction, parse_int=_integer, parse_constant=str)
+    except ValueError:
+        raise NotNormalizableError(f"the answer ({len(body)} bytes) is not JSON") from None
+    except RecursionError:
+        raise NotNormalizableError("the answer is nested too deeply") from None
+
+
+def _integer(text: str) -> int | Decimal:
+    return int(text) if len(text) <= _LONGEST_INT else Decimal(text)
+
+
+def _fraction(text: str) -> Decimal | str:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
 
 
 class Wire(BaseModel):
@@ -30,17 +63,46 @@ def _empty_to_none(value: Any) -> Any:
 Text = Annotated[str | None, BeforeValidator(_empty_to_none)]
 Amount = Annotated[Decimal | None, BeforeValidator(_empty_to_none)]
 Flag = Annotated[bool | None, BeforeValidator(_empty_to_none)]
-Count = Annotated[int | None, BeforeValidator(_empty_to_none)]
+Id = Annotated[str, BeforeValidator(_empty_to_none)]
 
 
-def reasons(error: ValidationError) -> NotNormalizableError:
-    """Return why a raw order cannot be read: every field and what is wrong with it, without a value."""
+def refuse_unstorable(raw: dict[str, Any]) -> None:
+    """Refuse what Python reads as JSON, and nobody could read again.
+
+    Raises:
+        NotNormalizableError: It is nested too deeply, or a text is not Unicode (half a surrogate pair).
+    """
+    if _deeper_than(_DEEPEST, raw):
+        raise NotNormalizableError(f"the order is nested more than {_DEEPEST} levels deep")
+    try:
+        json.dumps(raw, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        raise NotNormalizableError("a text of the order is not valid Unicode") from None
+
+
+def _deeper_than(levels: int, value: Any) -> bool:
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return False
+    return not levels or any(_deeper_than(levels - 1, each) for each in value)
+
+
+def reasons(error: ValidationError, *within: str) -> NotNormalizableError:
+    """Return why a raw order cannot be read: every field and what is wrong with it, without a value.
+
+    Args:
+        error: What pydantic found.
+        within: Where in the order the fields are, e.g. `"lines.0"`.
+    """
     found = error.errors(include_url=False, include_input=False, include_context=False)
-    told = [
-        f"{'.'.join(str(part)[:40] for part in each['loc']) or 'order'}: {each['type']}" for each in found
-    ]
+    told = [f"{'.'.join(map(_named, (*within, *each['loc']))) or 'order'}: {each['type']}" for each in found]
     more = f" and {len(told) - 5} more" if len(told) > 5 else ""
     return NotNormalizableError("; ".join(told[:5]) + more)
+
+
+def _named(part: str | int) -> str:
+    return str(part)[:40]
 
 
 def rest(raw: dict[str, Any], mapped: frozenset[str]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from orderbus.aws.connections import ParameterConnections
 from orderbus.aws.inbox import BucketInbox
 from orderbus.aws.orders import DynamoOrders
@@ -148,7 +150,7 @@ def _handler(provider: str, poll: Poll, make_redrive: MakeRedrive) -> Handler:
         if not services:
             services.append(Services(from_environment(FetchSettings)))
         if "connection" not in event:
-            return start_each(services[0], provider, context)
+            return start_each(services[0], provider)
         connection = _connection(services[0], provider, event["connection"])
         if "redrive" in event:
             return redrive(make_redrive(services[0], connection), connection, event["redrive"])
@@ -162,7 +164,7 @@ def _handler(provider: str, poll: Poll, make_redrive: MakeRedrive) -> Handler:
     return door(handle)
 
 
-def start_each(services: Services, provider: str, context: Context) -> dict[str, Any]:
+def start_each(services: Services, provider: str) -> dict[str, Any]:
     """Start one invocation for each connection of the provider, so that none waits for another."""
     found, errors = services.connections.all()
     wanted = [each for each in found if each.provider == provider and each.mode != "off"]
@@ -171,19 +173,29 @@ def start_each(services: Services, provider: str, context: Context) -> dict[str,
     except ConfigurationError as error:
         errors.append(error)
         wanted = without_same_account(wanted)
+    started = []
     for connection in wanted:
-        payload = {"connection": connection.name, "scheduled": True}
-        clients.functions().invoke(
-            FunctionName=context.function_name,
-            InvocationType="Event",
-            Payload=json.dumps(payload).encode(),
-        )
+        try:
+            _start(services, provider, connection)
+            started.append(connection.name)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            errors.append(ConfigurationError(f"connection {connection.name!r} could not be started ({code})"))
     for refused in errors:
         logger.error("connection refused", extra={"error": refused.as_answer()})
-    started = [connection.name for connection in wanted]
     count(ConnectionsStarted=len(started), ConnectionsRefused=len(errors))
     answer: dict[str, Any] = {"started": started}
     return answer | {"refused": [refused.as_answer() for refused in errors]} if errors else answer
+
+
+def _start(services: Services, provider: str, connection: Connection) -> None:
+    payload = {"connection": connection.name, "scheduled": True}
+    clients.functions().invoke(
+        # Not the context's name, which is the template's own under `sam local invoke`.
+        FunctionName=f"{services.settings.stack_name}-fetch-{provider}",
+        InvocationType="Event",
+        Payload=json.dumps(payload).encode(),
+    )
 
 
 def without_same_account(connections: Collection[Connection]) -> list[Connection]:

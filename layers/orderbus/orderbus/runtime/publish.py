@@ -7,8 +7,8 @@ from typing import Any
 
 from orderbus.aws.bus import EventBridgeBus, detail_text
 from orderbus.aws.inbox import BucketInbox
-from orderbus.aws.outbox import events_of_record, recorded_since
-from orderbus.domain.errors import ConfigurationError
+from orderbus.aws.outbox import UnreadableRecordError, events_of_record, recorded_since
+from orderbus.domain.errors import ConfigurationError, PublishError
 from orderbus.domain.events import SOURCE, Event
 from orderbus.domain.times import parse_time
 from orderbus.relay import Relay
@@ -33,6 +33,8 @@ def publish(event: dict[str, Any], context: Context) -> dict[str, Any]:
     )
     if "since" in event:
         return _again(relay, settings, event, context)
+    if "Records" not in event:
+        raise ConfigurationError('publish_events takes {"since": "<an ISO 8601 time>"}')
     return _batch(relay, event["Records"])
 
 
@@ -42,8 +44,8 @@ def _batch(relay: Relay, records: list[dict[str, Any]]) -> dict[str, Any]:
     for record in records:
         try:
             events += events_of_record(record)
-        except (ValueError, KeyError, TypeError) as error:
-            relay.keep_unreadable(record, type(error).__name__)
+        except UnreadableRecordError as error:
+            relay.keep_unreadable(record, str(error))
             unreadable += 1
     published = relay.publish(events)
     count(EventsPublished=published.sent, EventsRefused=published.refused + unreadable)
@@ -59,18 +61,25 @@ def _batch(relay: Relay, records: list[dict[str, Any]]) -> dict[str, Any]:
 def _again(
     relay: Relay, settings: PublishSettings, event: dict[str, Any], context: Context
 ) -> dict[str, Any]:
-    """Publish from the ledger until the time runs out; `next` says where to go on."""
-    since, start = _since(event["since"]), event.get("next")
+    """Publish from the ledger until the time runs out or the bus refuses; `next` says where to go on."""
+    since, start = _since(event["since"]), _start(event.get("next"))
     sent = refused = 0
+    answer: dict[str, Any] = {}
     while True:
-        events, start = recorded_since(clients.dynamodb(), settings.ledger_table, since, start)
-        published = relay.publish(events)
-        sent, refused = sent + published.sent, refused + published.refused
+        events, after = recorded_since(clients.dynamodb(), settings.ledger_table, since, start)
+        try:
+            published = relay.publish(events)
+        except PublishError as error:
+            # What was sent of this page is sent again from here, with the same ids.
+            answer = {"error": error.as_answer()}
+            break
+        sent, refused, start = sent + published.sent, refused + published.refused, after
         if start is None or context.get_remaining_time_in_millis() < _RESERVE_MS:
             break
-    count(EventsRepublished=sent, EventsRefused=refused)
-    done("republished", since=event["since"], sent=sent, refused=refused, finished=start is None)
-    return {"published": sent, "refused": refused, "next": start}
+    count(EventsRepublished=sent, EventsRefused=refused, Failures=len(answer))
+    answer |= {"published": sent, "refused": refused, "next": start}
+    done("republished", since=event["since"], **answer)
+    return answer
 
 
 def _since(text: Any) -> datetime:
@@ -78,6 +87,14 @@ def _since(text: Any) -> datetime:
         return parse_time(text)
     except (ValueError, TypeError, AttributeError):
         raise ConfigurationError('since is not an ISO 8601 time, e.g. "2026-11-20T00:00:00Z"') from None
+
+
+def _start(key: Any) -> dict[str, str] | None:
+    texts = isinstance(key, dict) and all(isinstance(each, str) for each in key.values())
+    if key is not None and not (texts and key.keys() == {"pk", "sk"}):
+        raise ConfigurationError("next is not what an earlier answer had as next; leave it out to begin anew")
+    start: dict[str, str] | None = key
+    return start
 
 
 def size_of(event: Event) -> int:

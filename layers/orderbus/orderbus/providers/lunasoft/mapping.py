@@ -28,7 +28,7 @@ from orderbus.domain.orders import (
 )
 from orderbus.domain.times import parse_time
 from orderbus.providers.lunasoft.wire import MAPPED_LINE, MAPPED_ORDER, LunaLine, LunaOrder
-from orderbus.providers.wire import country, empty_to_none, reasons, rest
+from orderbus.providers.wire import country, empty_to_none, reasons, refuse_unstorable, rest
 
 _NOTHING = Decimal(0)
 
@@ -66,6 +66,7 @@ class LunaMapping:
         """
         if not isinstance(raw, dict):
             raise NotNormalizableError("the order is not a JSON object")
+        refuse_unstorable(raw)
         try:
             wire = LunaOrder.model_validate(raw)
         except ValidationError as error:
@@ -126,15 +127,16 @@ class LunaMapping:
     def _lines(self, wire: LunaOrder, raws: list[dict[str, Any]], money: MoneyReader) -> list[Line]:
         shipped = bool(wire.is_fulfilled) or wire.current_status in self._options.shipped_statuses
         return [
-            _line(line, raw, money, shipped=shipped or bool(line.is_fulfilled))
-            for line, raw in zip(wire.line_items, raws, strict=True)
+            _line(f"line_items.{at}", line, raw, money, shipped=shipped or bool(line.is_fulfilled))
+            for at, (line, raw) in enumerate(zip(wire.line_items, raws, strict=True))
         ]
 
 
-def _line(line: LunaLine, raw: dict[str, Any], money: MoneyReader, *, shipped: bool) -> Line:
+def _line(where: str, line: LunaLine, raw: dict[str, Any], money: MoneyReader, *, shipped: bool) -> Line:
     if line.quantity != line.quantity.to_integral_value() or not 0 <= line.quantity < 10**9:
-        raise NotNormalizableError("line_items.quantity: not a whole number from 0 on")
+        raise NotNormalizableError(f"{where}.quantity: not a whole number from 0 on")
     ordered = int(line.quantity)
+    unit_price = money.read(line.cost)  # so it is of a size that can be multiplied
     total = line.cost * ordered if line.total_cost is None else line.total_cost
     return Line(
         line_id=line.id,
@@ -142,7 +144,7 @@ def _line(line: LunaLine, raw: dict[str, Any], money: MoneyReader, *, shipped: b
         sku=line.sku,
         name=line.name,
         quantity=Quantity(ordered=ordered, shipped=ordered if shipped else 0),
-        unit_price=money.read(line.cost),
+        unit_price=unit_price,
         total=money.read(total),
         provider_data=rest(raw, MAPPED_LINE),
     )
@@ -154,25 +156,28 @@ def _charges(wire: LunaOrder, money: MoneyReader) -> list[Charge]:
         Charge(kind="shipping", name=wire.shipping_option, amount=money.read(shipping)),
         Charge(kind="tax", amount=money.read(tax)),
     ]
-    return [charge for charge in charges if charge.amount.amount_minor]
+    # What costs nothing and has a name still says something: "Store pickup".
+    return [charge for charge in charges if charge.amount.amount_minor or charge.name]
 
 
 def _discounts(wire: LunaOrder, money: MoneyReader) -> list[Discount]:
     # Subtractive by inference (providers.md 2.3): lines + shipping + tax are the sample's total without them.
+    off_shipping = wire.promo_rule_discount_shipping
     given = [
         (wire.promo_code, wire.promo_code_info, wire.promo_code_discount),
         (None, wire.promo_rule_info, wire.promo_rule_discount),
-        (None, "shipping discount", wire.promo_rule_discount_shipping),
+        (None, "shipping discount" if off_shipping else None, off_shipping),
     ]
     return [
-        Discount(code=code, name=name, amount=money.read(amount)) for code, name, amount in given if amount
+        Discount(code=code, name=name, amount=money.read(amount or _NOTHING))
+        for code, name, amount in given
+        if amount or code or name
     ]
 
 
 def _certificates(wire: LunaOrder, money: MoneyReader) -> list[GiftCertificate]:
-    if not wire.gift_cert_applied:
-        return []
-    return [GiftCertificate(code=wire.gift_cert_code, amount=money.read(wire.gift_cert_applied))]
+    code, amount = wire.gift_cert_code, wire.gift_cert_applied or _NOTHING
+    return [GiftCertificate(code=code, amount=money.read(amount))] if amount or code else []
 
 
 def _sum(parts: list[Line] | list[Charge] | list[Discount] | list[GiftCertificate]) -> int:

@@ -89,7 +89,7 @@ def parse_options(connection: Connection) -> LunaOptions:
         options = LunaOptions.model_validate(connection.options)
         exponent(options.currency)
     except ValidationError as error:
-        raise ConfigurationError(f"connection {connection.name!r}: options.{describe(error)}") from None
+        raise ConfigurationError(f"connection {connection.name!r}: {describe(error, 'options')}") from None
     except NotNormalizableError as error:
         raise ConfigurationError(f"connection {connection.name!r}: options.currency: {error}") from None
     return options

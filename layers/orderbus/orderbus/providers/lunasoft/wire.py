@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from orderbus.providers.wire import Amount, Flag, Text, Wire
+from orderbus.providers.wire import Amount, Flag, Id, Text, Wire
 
 
 class LunaLine(Wire):
     """One of an order's `line_items`."""
 
-    id: str
+    id: Id
     product_id: Text = None
     name: Text = None
     sku: Text = None
@@ -26,7 +26,7 @@ class LunaLine(Wire):
 class LunaOrder(Wire):
     """An order, as the list and the detail show it; `statuses` come only with the detail."""
 
-    id: str
+    id: Id
     user_id: Text = None
     current_status: Text = None
     order_num: Text = None

@@ -9,7 +9,8 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from orderbus.providers.http import Arrived, ProviderHttp, parse_json
+from orderbus.providers.http import Arrived, ProviderHttp
+from orderbus.providers.wire import parse_json
 
 DEFAULT_BASE_URL = "https://api.net32.com"
 _TRY_AGAIN = re.compile(rb"try again in (\d{1,5}(?:\.\d+)?)\s*seconds?", re.IGNORECASE)

@@ -24,13 +24,23 @@ from orderbus.domain.orders import (
 )
 from orderbus.domain.times import parse_time
 from orderbus.providers.net32.options import Net32Options
-from orderbus.providers.wire import Amount, Text, Wire, country, empty_to_none, reasons, rest
+from orderbus.providers.wire import (
+    Amount,
+    Id,
+    Text,
+    Wire,
+    country,
+    empty_to_none,
+    reasons,
+    refuse_unstorable,
+    rest,
+)
 
 
 class Net32Line(Wire):
     """One line, after its field names are found."""
 
-    id: str
+    id: Id
     sku: Text = None
     product: Text = None
     name: Text = None
@@ -92,9 +102,10 @@ class Net32Mapping:
             NotNormalizableError: Naming the field and what is wrong with it.
         """
         external_id = self.external_id(raw)  # so it is a JSON object
+        refuse_unstorable(raw)
         wire = self._wire(raw)
         money = MoneyReader(self._options.currency)
-        lines = [self._line(line, money) for line in wire.lines]
+        lines = [self._line(f"lines.{at}", line, money) for at, line in enumerate(wire.lines)]
         charges = [
             Charge(kind=kind, amount=money.read(amount))
             for kind, amount in (("shipping", wire.shipping), ("tax", wire.tax))
@@ -145,16 +156,16 @@ class Net32Mapping:
         except ValidationError as error:
             raise reasons(error) from None
 
-    def _line(self, raw: Any, money: MoneyReader) -> Line:
+    def _line(self, where: str, raw: Any, money: MoneyReader) -> Line:
         if not isinstance(raw, dict):
-            raise NotNormalizableError("lines: one of them is not a JSON object")
+            raise NotNormalizableError(f"{where}: not a JSON object")
         names = {name: self._options.keys(f"line.{name}") for name in Net32Line.model_fields}
         try:
             line = Net32Line.model_validate({name: first(raw, keys) for name, keys in names.items()})
         except ValidationError as error:
-            raise reasons(error) from None
+            raise reasons(error, where) from None
         if line.quantity != line.quantity.to_integral_value() or not 0 <= line.quantity < 10**9:
-            raise NotNormalizableError("lines.quantity: not a whole number from 0 on")
+            raise NotNormalizableError(f"{where}.quantity: not a whole number from 0 on")
         mapped = frozenset(used(raw, keys) for keys in names.values())
         return Line(
             line_id=line.id,
@@ -174,7 +185,7 @@ class Net32Mapping:
         try:
             return Net32Party.model_validate(value)
         except ValidationError as error:
-            raise reasons(error) from None
+            raise reasons(error, name) from None
 
     def _placed_at(self, text: str | None) -> datetime | None:
         try:

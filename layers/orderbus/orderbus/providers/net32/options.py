@@ -90,7 +90,7 @@ def parse_options(connection: Connection) -> Net32Options:
     try:
         options = Net32Options.model_validate(connection.options)
     except ValidationError as error:
-        raise ConfigurationError(f"connection {connection.name!r}: options.{describe(error)}") from None
+        raise ConfigurationError(f"connection {connection.name!r}: {describe(error, 'options')}") from None
     if options.start_at != "all":
         raise ConfigurationError(
             f'connection {connection.name!r}: options.start_at can only be "all" for net32:'

@@ -12,7 +12,7 @@ from orderbus.domain.orders import Order
 from orderbus.intake.drain import Answer
 from orderbus.intake.source import RawOrder, View
 from orderbus.ports import Clock
-from orderbus.providers.http import ProviderHttp, parse_json
+from orderbus.providers.http import ProviderHttp
 from orderbus.providers.net32.client import (
     DEFAULT_BASE_URL,
     Net32Client,
@@ -21,6 +21,7 @@ from orderbus.providers.net32.client import (
 )
 from orderbus.providers.net32.mapping import Net32Mapping
 from orderbus.providers.net32.options import parse_options
+from orderbus.providers.wire import parse_json
 
 PENDING = View("pending", repeats=False)
 # An answer without orders is a list or an envelope of one; anything longer goes to the inbox unread.

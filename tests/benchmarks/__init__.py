@@ -1,0 +1,1 @@
+"""`make bench`: what OrderBus costs, measured beside its budgets; no test is ever timed."""

@@ -1,0 +1,41 @@
+"""A poll of a LunaSoft site without AWS: all of OrderBus between the provider's answer and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from orderbus.domain.connections import parse_connection
+from orderbus.intake.keyset import KeysetPoll
+from orderbus.intake.progress import Progress, Report
+from orderbus.intake.receive import Receiver
+from orderbus.providers.lunasoft.source import LunaSource
+
+from tests.benchmarks.in_memory import MemoryInbox, MemoryOrders, MemoryQuarantine, MemoryStates
+
+NAME = "luna-main"
+
+
+def source_of(url: str) -> LunaSource:
+    """Return a connection to a sandbox."""
+    fields = {"provider": "lunasoft", "base_url": url, "credentials": {"api_key": "test-key"}}
+    return LunaSource(parse_connection(NAME, fields), _now)
+
+
+def poll(
+    source: LunaSource, orders: MemoryOrders, states: MemoryStates, out_of_time: Callable[[], bool]
+) -> Report:
+    """Poll once, as one invocation of the function does; a failure is raised."""
+    receiver = Receiver(source, orders, MemoryQuarantine(), MemoryInbox(), _now)
+    progress = Progress(states, source.connection, source.provider, _now)
+    progress.load()
+    report = KeysetPoll(source, receiver, progress, out_of_time).run()
+    if report.error is not None:
+        raise report.error
+    if report.tally.quarantined:
+        raise AssertionError(f"{report.tally.quarantined} orders of the sandbox are in quarantine")
+    return report
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,93 @@
+"""An answer of AWS is lost on its way: the client sends the request again, though it has been carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from moto.core.botocore_stubber import MockRawResponse
+from moto.core.models import botocore_stubber
+from orderbus.runtime import clients
+
+from tests.faults import lunasoft_case, net32_case
+from tests.faults.steps import Step
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@contextmanager
+def lost_answer(number: int) -> Iterator[list[str]]:
+    """Lose the answer to the request of that number; give what was requested."""
+    requested: list[str] = []
+
+    def send(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse | None:
+        requested.append(event_name.removeprefix("before-send."))
+        if len(requested) - 1 != number:
+            return None
+        botocore_stubber(event_name, request)
+        return AWSResponse(request.url, 500, {}, MockRawResponse(b""))
+
+    watched: list[Any] = [client.meta.events for client in (clients.dynamodb(), clients.s3(), clients.ssm())]
+    with patch("botocore.endpoint.time.sleep"):
+        for events in watched:
+            events.register_first("before-send", send)
+        try:
+            yield requested
+        finally:
+            for events in watched:
+                events.unregister("before-send", send)
+
+
+def requests_of(run: Callable[[], object]) -> range:
+    with lost_answer(-1) as requested:
+        run()
+    return range(len(requested))
+
+
+def is_claimed(step: Step) -> bool:
+    return (step.side, step.call) == ("after", "dynamodb.UpdateItem state")
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["a fetch", "a fetch after one that was killed"])
+def test_a_request_of_a_net32_fetch_that_is_sent_again_changes_nothing(killed: bool) -> None:
+    with net32_fetch(killed) as undisturbed:
+        requests = requests_of(undisturbed.poll_later)
+
+    for number in requests:
+        with net32_fetch(killed) as case:
+            with lost_answer(number) as requested:
+                answer = case.poll_later()
+            case.check()
+        assert (answer["complete"], answer.get("error")) == (True, None), requested[number]
+        assert len(requested) > len(requests)
+    # Read the connection; claim, inbox, stored, done of two pages; four orders and one set aside by three.
+    # After a kill: a refused claim, a look into the inbox, and the interruption.
+    assert len(requests) == 1 + 2 * 4 + 4 + 3 + 3 * killed
+
+
+@contextmanager
+def net32_fetch(killed: bool) -> Iterator[net32_case.Case]:
+    with net32_case.a_case(5) as case:
+        if killed:
+            case.kill_when(is_claimed)
+        yield case
+
+
+def test_a_request_of_a_lunasoft_fetch_that_is_sent_again_changes_nothing() -> None:
+    with lunasoft_case.a_case() as undisturbed:
+        requests = requests_of(undisturbed.poll)
+
+    for number in requests:
+        with lunasoft_case.a_case() as case:
+            with lost_answer(number) as requested:
+                answer = case.poll()
+            case.check_cursor()
+            case.check_events()
+        assert (answer["complete"], answer.get("error")) == (True, None), requested[number]
+        assert len(requested) > len(requests)
+    # Connection and state; two batches, each compared and noted; four orders, a change, and one set aside.
+    assert len(requests) == 2 + 2 * 2 + 4 + 1 + 3

@@ -1,0 +1,86 @@
+"""What of LunaSoft cannot be read is refused with a reason that names the field, never its value."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from orderbus.domain.errors import NotNormalizableError
+from orderbus.providers.lunasoft.mapping import LunaMapping, LunaOptions
+
+from infra.sandbox.lunasoft_orders import make_order
+
+MAPPING = LunaMapping("luna", LunaOptions())
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def a_raw(**fields: Any) -> dict[str, Any]:
+    return make_order(1) | fields
+
+
+def a_line(**fields: Any) -> dict[str, Any]:
+    line: dict[str, Any] = a_raw()["line_items"][0]
+    return line | fields
+
+
+def deep(levels: int) -> list[Any]:
+    nested: list[Any] = []
+    for _ in range(levels - 1):
+        nested = [nested]
+    return nested
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (None, "the order is not a JSON object"),
+        ([], "the order is not a JSON object"),
+        ("order", "the order is not a JSON object"),
+        ({}, "id: missing; total: missing; line_items: missing"),
+        (a_raw(total=""), "total: decimal_parsing"),
+        (a_raw(total="12,50"), "total: decimal_parsing"),
+        (a_raw(total="NaN"), "total: finite_number"),
+        (a_raw(total=True), "total: decimal_type"),
+        (a_raw(total={"amount": 5}), "total: decimal_type"),
+        (a_raw(total="1E+20"), "an amount is not a finite number of at most 15 digits"),
+        (a_raw(tax="free"), "tax: decimal_parsing"),
+        (a_raw(id=""), "id: string_type"),
+        (a_raw(id=None), "id: string_type"),
+        (a_raw(is_paid="perhaps"), "is_paid: bool_parsing"),
+        (a_raw(first_name={"en": "Al"}), "first_name: string_type"),
+        (a_raw(line_items=None), "line_items: list_type"),
+        (a_raw(line_items={"1": {}}), "line_items: list_type"),
+        (a_raw(line_items=["one"]), "line_items.0: model_type"),
+        (a_raw(line_items=[a_line(id=" ")]), "line_items.0.id: string_type"),
+        (a_raw(line_items=[a_line(cost=None)]), "line_items.0.cost: decimal_type"),
+        (a_raw(line_items=[a_line(quantity="1.5")]), "line_items.0.quantity: not a whole number from 0 on"),
+        (a_raw(line_items=[a_line(quantity="-1")]), "line_items.0.quantity: not a whole number from 0 on"),
+        (a_raw(line_items=[a_line(quantity="1E9")]), "line_items.0.quantity: not a whole number from 0 on"),
+        (
+            a_raw(line_items=[a_line(cost="1E+999999", quantity="20", total_cost=None)]),
+            "an amount is not a finite number of at most 15 digits",
+        ),
+        (a_raw(user_email="\ud800"), "a text of the order is not valid Unicode"),
+        (a_raw(gift="\ud800"), "a text of the order is not valid Unicode"),
+        (a_raw(x=deep(100)), "the order is nested more than 100 levels deep"),
+        (
+            {"line_items": [{}, {}]},
+            (
+                "id: missing; total: missing; line_items.0.id: missing; line_items.0.cost: missing;"
+                " line_items.0.quantity: missing and 3 more"
+            ),
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_the_field_and_never_by_its_value(raw: Any, said: str) -> None:
+    with pytest.raises(NotNormalizableError) as refused:
+        MAPPING.normalize(raw, now=NOW)
+
+    assert str(refused.value) == said
+
+
+def test_an_order_of_100_levels_is_kept_whole() -> None:
+    assert MAPPING.normalize(a_raw(x=deep(99)), now=NOW).model_dump(mode="json")["provider_data"][
+        "x"
+    ] == deep(99)
