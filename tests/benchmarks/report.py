@@ -22,7 +22,7 @@ class Row:
     Attributes:
         what: What was measured.
         figures: One text for each of the table's columns.
-        budget: What DESIGN 11 allows, or nothing.
+        budget: What is allowed, or nothing.
         verdict: Whether it holds. A speed that does not is `missed`; a count that does not is `broken`.
     """
 

@@ -79,7 +79,7 @@ def cursor_in(record: dict[str, Any]) -> str:
 def a_case() -> Iterator[Case]:
     """Give a site after its first poll, with more to be read than before it."""
     with pytest.MonkeyPatch.context() as patch, a_world(page_size=PAGE) as world:
-        patch.setattr(keyset, "_BATCH", 4)  # so that the cursor moves in the middle of a poll
+        patch.setattr(keyset, "_BATCH", 5)  # so that the cursor moves in the middle of a poll
         for order in KNOWN:
             world.lunasoft.place(make_order(order))
         world.poll(LUNA)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.lunasoft_case import EDITED, NEW, Case, a_case
 from tests.faults.steps import Step, each_step, steps_of
-from tests.faults.turns import Paused
+from tests.faults.turns import Paused, at_number
 from tests.world import LUNA
 
 PAIRS = 30
@@ -49,9 +49,9 @@ def test_two_fetches_that_take_turns_anywhere_tell_each_fact_once() -> None:
 
     for first_at, second_at in [(chance.choice(numbers), chance.choice(numbers)) for _ in range(PAIRS)]:
         with a_case() as case:
-            first = Paused(first_at, case.poll)
+            first = Paused(at_number(first_at), case.poll)
             case.world.lunasoft.edit(EDITED, current_status="Complete")
-            second = Paused(second_at, case.poll)
+            second = Paused(at_number(second_at), case.poll)
             first.finish()
             second.finish()
             case.check_cursor()

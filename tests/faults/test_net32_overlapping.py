@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.net32_case import Case, a_case, holds_reading, open_reading
 from tests.faults.steps import Step, each_step, steps_of
-from tests.faults.turns import Paused
+from tests.faults.turns import Paused, at_number
 
 ORDERS = 5
 "One full page, and one with an order that cannot be normalized."
@@ -60,8 +60,8 @@ def test_two_fetches_that_take_turns_anywhere_take_no_order_twice() -> None:
 
     for first_at, second_at in [(chance.choice(numbers), chance.choice(numbers)) for _ in range(PAIRS)]:
         with a_case(ORDERS) as case:
-            first = Paused(first_at, case.poll)
-            second = Paused(second_at, case.poll)
+            first = Paused(at_number(first_at), case.poll)
+            second = Paused(at_number(second_at), case.poll)
             first.finish()
             second.finish()
             case.poll_later()

@@ -14,10 +14,10 @@ Result = TypeVar("Result")
 
 
 class Paused(Generic[Result]):
-    """A run that has been taken to the step of a number, or to its end where it has fewer."""
+    """A run that has been taken to the first step that is so, or to its end where there is none."""
 
-    def __init__(self, at: int, run: Callable[[], Result]) -> None:
-        self._at = at
+    def __init__(self, where: Callable[[Step], bool], run: Callable[[], Result]) -> None:
+        self._where = where
         self._run = run
         self._waits = Event()
         self._goes_on = Event()
@@ -41,6 +41,11 @@ class Paused(Generic[Result]):
             self._waits.set()
 
     def _pause(self, step: Step) -> None:
-        if step.number == self._at:
+        if not self._waits.is_set() and self._where(step):
             self._waits.set()
             assert self._goes_on.wait(_LONGEST_SECONDS), "the run was forgotten at its step"
+
+
+def at_number(number: int) -> Callable[[Step], bool]:
+    """Return what is so for the step of a number."""
+    return lambda step: step.number == number

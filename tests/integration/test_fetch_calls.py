@@ -1,4 +1,4 @@
-"""The AWS calls of a fetch, by operation: the budgets of DESIGN 11, and no write for what has not changed."""
+"""The AWS calls of a fetch, by operation: the budgets, and no write for what has not changed."""
 
 from __future__ import annotations
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from infra.sandbox import lunasoft, net32
-from tests.faults.steps import Step, each_step, run_until
+from tests.faults.steps import Step, each_step
 from tests.faults.turns import Paused
 from tests.world import LUNA, NET32, World
 
 ORDER = 101
-LIST, LIST_BODY = "/orders?sort=id", "body of GET /site_api/shopping_cart/orders?sort=id"
+LIST_BODY = "body of GET /site_api/shopping_cart/orders?sort=id"
 
 
 @pytest.fixture
@@ -37,6 +37,11 @@ def is_answered(step: Step) -> bool:
     return step.side == "after" and step.call.startswith(LIST_BODY)
 
 
+def is_compared(step: Step) -> bool:
+    """Say whether the order has been compared with the ledger, and is about to be written."""
+    return (step.side, step.call) == ("before", "dynamodb.TransactWriteItems order")
+
+
 def meanwhile(where: Callable[[Step], bool], run: Callable[[], Any], other: Callable[[], object]) -> Any:
     """Run, and at a step of it let another process do its work."""
 
@@ -46,12 +51,6 @@ def meanwhile(where: Callable[[Step], bool], run: Callable[[], Any], other: Call
 
     with each_step(act):
         return run()
-
-
-def step_of_answer(world: World) -> int:
-    """Return the number of the step at which a poll's list has been read, by one that dies there."""
-    reached, _ = run_until(is_answered, partial(poll, world))
-    return reached[-1].number
 
 
 def test_an_older_answer_that_arrives_last_leaves_the_newer_state(known: World) -> None:
@@ -69,12 +68,14 @@ def test_an_older_answer_that_arrives_last_leaves_the_newer_state(known: World) 
     assert told(known) == [(1, "order.created.v1", "New"), (2, "order.updated.v1", "Shipped")]
 
 
-def test_a_newer_answer_that_arrives_last_becomes_the_next_revision(known: World) -> None:
-    at = step_of_answer(known)
+@pytest.mark.parametrize("newer_waits", [is_answered, is_compared])
+def test_a_newer_answer_that_arrives_last_becomes_the_next_revision(
+    known: World, newer_waits: Callable[[Step], bool]
+) -> None:
     known.lunasoft.edit(ORDER, current_status="Processing")
-    older = Paused(at, partial(poll, known))
+    older = Paused(is_answered, partial(poll, known))
     known.lunasoft.edit(ORDER, current_status="Shipped")
-    newer = Paused(at, partial(poll, known))
+    newer = Paused(newer_waits, partial(poll, known))
 
     answers = [older.finish(), newer.finish()]
 
@@ -101,9 +102,6 @@ def test_an_older_answer_that_says_the_same_writes_nothing(known: World) -> None
 def test_two_answers_that_tell_of_the_same_change_at_the_same_time_are_one_revision(known: World) -> None:
     known.lunasoft.edit(ORDER, current_status="Shipped")
 
-    def is_compared(step: Step) -> bool:
-        return (step.side, step.call) == ("before", "dynamodb.TransactWriteItems order")
-
     older = meanwhile(is_compared, partial(poll, known), partial(poll, known))
 
     assert (older["updated"], older["unchanged"]) == (0, 1)
@@ -113,9 +111,6 @@ def test_two_answers_that_tell_of_the_same_change_at_the_same_time_are_one_revis
 
 def test_a_change_that_meets_a_newer_one_at_the_ledger_asks_again_and_adds_nothing(known: World) -> None:
     known.lunasoft.edit(ORDER, current_status="Processing")
-
-    def is_compared(step: Step) -> bool:
-        return (step.side, step.call) == ("before", "dynamodb.TransactWriteItems order")
 
     def change_and_poll() -> None:
         known.lunasoft.edit(ORDER, current_status="Shipped")

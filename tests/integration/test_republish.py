@@ -16,8 +16,8 @@ from infra.sandbox.faults import Garbage
 from infra.sandbox.lunasoft import make_order as make_luna_order
 from infra.sandbox.net32 import make_order as make_net32_order
 from tests.bus_gate import Outage, gated_bus
-from tests.publishing import publish, with_outbox
-from tests.world import LUNA, NET32, World
+from tests.publishing import json_object, publish, with_outbox
+from tests.world import LUNA, NET32, TABLE, World
 
 Json = dict[str, Any]
 
@@ -207,6 +207,25 @@ def test_it_goes_on_with_the_page_that_the_bus_refused(world: World) -> None:
     assert refused["published"] == len(first) > 0
     assert answer["next"] is None
     assert by_id(first + world.receive()) == relayed
+
+
+def test_an_item_that_no_event_can_be_made_of_is_kept_and_counted_and_stops_no_other(world: World) -> None:
+    a_first_day(world)
+    relayed = by_id(world.relay())
+    clients.dynamodb().update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": f"ORDER#{LUNA}:1"}, "sk": {"S": "CURRENT"}},
+        UpdateExpression="SET outbox = :outbox",
+        ExpressionAttributeValues={":outbox": {"S": "[{"}},
+    )
+
+    answer = republish(world, "2020-01-01")
+
+    assert answer == {"published": len(relayed) - 1, "refused": 1, "next": None}
+    missing = relayed.keys() - by_id(world.receive()).keys()
+    assert [relayed[id_]["subject"] for id_ in missing] == [f"{LUNA}:1"]
+    [key] = world.objects("refused/records/")
+    assert json_object(key)["pk"] == {"S": f"ORDER#{LUNA}:1"}
 
 
 @pytest.mark.parametrize("since", ["", "yesterday", "2026-13-01", 1767010112, None, {}, [], "1767010112300"])

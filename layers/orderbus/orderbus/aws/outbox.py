@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,28 +17,44 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class UnreadableRecordError(Exception):
-    """No event can be made of a stream record; the message is the kind of what is wrong, and no value."""
+class UnreadableError(Exception):
+    """No event can be made of a record or an item; the message is the kind of what is wrong, and no value."""
 
 
-def events_of_record(record: dict[str, Any]) -> list[Event]:
+def events_of_record(record: Item) -> list[Event]:
     """Return the events that a stream record put in an outbox; a write of anything else has none.
 
     Raises:
-        UnreadableRecordError: The record is not one that the ledger writes.
+        UnreadableError: The record is not one that the ledger writes.
     """
-    try:
+    with _reading():
         images = record["dynamodb"]
         new, old = images.get("NewImage", {}), images.get("OldImage", {})
         if "outbox" not in new or new["outbox"] == old.get("outbox"):
             return []
-        return list(events_of_item(unmarshal(new)))
+        return events_of_image(new)
+
+
+def events_of_image(image: Item) -> list[Event]:
+    """Return the events of an item in DynamoDB's form: of its outbox, or of the one that was put aside.
+
+    Raises:
+        UnreadableError: The item is not one that the ledger writes.
+    """
+    with _reading():
+        return list(events_of_item(unmarshal(image)))
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
     except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
-        raise UnreadableRecordError(type(error).__name__) from None
+        raise UnreadableError(type(error).__name__) from None
 
 
 def events_of_item(item: Item) -> Iterator[Event]:
-    """Return the events of one item: of its outbox, or of the one that was put aside."""
+    """Return the events of an item: of its outbox, or of the one that was put aside."""
     text = item.get("outbox") or item.get("published")
     if text is None:
         return
@@ -70,8 +87,8 @@ def _event(entry: OutboxEntry, data: dict[str, Any]) -> Event:
 
 def recorded_since(
     client: DynamoDBClient, table: str, since: datetime, start: Item | None
-) -> tuple[list[Event], Item | None]:
-    """Return the events of one page of the ledger that were recorded since then, and where to go on.
+) -> tuple[list[Item], Item | None]:
+    """Return the items of one page of the ledger that were recorded since then, and where to go on.
 
     A scan, on purpose: it is for the rare day on which a bus was down longer than the stream remembers,
     and an index by time would cost every order a write.
@@ -84,6 +101,6 @@ def recorded_since(
     if start is not None:
         request["ExclusiveStartKey"] = marshal(start)
     page = client.scan(**request)
-    events = [event for item in page["Items"] for event in events_of_item(unmarshal(item))]
     last = page.get("LastEvaluatedKey")
-    return events, unmarshal(last) if last else None
+    items: Any = page["Items"]
+    return items, unmarshal(last) if last else None

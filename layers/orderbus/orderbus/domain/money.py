@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from functools import cache
 from typing import Annotated
 
-from iso4217 import Currency
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from orderbus.domain.currencies import PLACES
 from orderbus.domain.errors import NotNormalizableError
 
 # An amount beyond this is a malformed number, not a price; it also bounds what int() has to build.
@@ -24,17 +23,13 @@ class Money(BaseModel):
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
-@cache
 def exponent(currency: str) -> int:
     """Return how many decimal places the currency has by ISO 4217.
 
     Raises:
         NotNormalizableError: The code is not a currency that has minor units.
     """
-    try:
-        places = Currency(currency).exponent
-    except ValueError:
-        places = None
+    places = PLACES.get(currency)
     if places is None:
         raise NotNormalizableError(f"currency {currency[:8]!r} is not in ISO 4217")
     return places
@@ -63,5 +58,4 @@ class MoneyReader:
             raise NotNormalizableError("an amount has too many digits") from None
         if whole != amount:
             self.rounded = True
-        # Both values are ours, so there is nothing left to validate.
-        return Money.model_construct(amount_minor=int(whole.scaleb(self._exponent)), currency=self.currency)
+        return Money(amount_minor=int(whole.scaleb(self._exponent)), currency=self.currency)

@@ -1,7 +1,7 @@
 """A poll of a provider that lists orders by ascending id: the next page begins at the last id of this one.
 
-The poll begins below the cursor, since an id can become visible late, by 50 ids and by 50 orders, whichever
-is lower: one order with an id far above the rest does not move the beginning past the others.
+The poll begins below the cursor, since an id can become visible late: by 50 orders, which is 50 ids or more.
+So one order with an id far above the rest does not move the beginning past the others.
 """
 
 from __future__ import annotations
@@ -89,10 +89,8 @@ class KeysetPoll:
         return (state.cursor, state.floor) != (began.cursor, began.floor)
 
     def _begin(self) -> int | None:
-        state = self._progress.state
-        if state.cursor is None or state.floor is None:
-            return None
-        return max(0, min(int(state.cursor) - OVERLAP, int(state.floor)))
+        floor = self._progress.state.floor
+        return None if floor is None else int(floor)
 
     def _pages(self, begin: int | None) -> Iterator[list[RawOrder]]:
         """Yield the rows of each page, without the one that an inclusive cursor repeats.

@@ -44,7 +44,7 @@ class Report:
     waits: str | None = None
 
     def as_answer(self) -> dict[str, object]:
-        """Return the answer of DESIGN 9, with an `error` or what it `waits` for where there is one."""
+        """Return the answer, with an `error` or what it `waits` for where there is one."""
         tally = self.tally
         answer: dict[str, object] = {
             "connection": self.connection,

@@ -38,7 +38,7 @@ from orderbus.providers.wire import parse_json
 _CONNECT_SECONDS = 3.05
 _READ_SECONDS = 20.0
 # A body that drips in for longer than this is taken as cut off; what arrived is kept.
-_BODY_SECONDS = 60.0
+_BODY_SECONDS = 20.0
 _CHUNK_BYTES = 65_536
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from iso3166 import countries_by_alpha2
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import PydanticSerializationError, to_json
 
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.orders import Address
@@ -18,6 +19,7 @@ _EMPTY: tuple[Any, ...] = ("", [], {}, "0000-00-00", "0000-00-00 00:00:00")
 _LONGEST_INT = 18
 # No order that was seen is deeper than 5; pydantic serializes 255 levels, and Python recurses 1,000.
 _DEEPEST = 100
+_NESTED = (dict, list)
 
 
 def parse_json(body: bytes) -> Any:
@@ -75,17 +77,16 @@ def refuse_unstorable(raw: dict[str, Any]) -> None:
     if _deeper_than(_DEEPEST, raw):
         raise NotNormalizableError(f"the order is nested more than {_DEEPEST} levels deep")
     try:
-        json.dumps(raw, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:
+        to_json(raw)
+    except PydanticSerializationError:
         raise NotNormalizableError("a text of the order is not valid Unicode") from None
 
 
-def _deeper_than(levels: int, value: Any) -> bool:
-    if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, list):
-        return False
-    return not levels or any(_deeper_than(levels - 1, each) for each in value)
+def _deeper_than(levels: int, value: dict[str, Any] | list[Any]) -> bool:
+    if not levels:
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return any(_deeper_than(levels - 1, each) for each in inner if isinstance(each, _NESTED))
 
 
 def reasons(error: ValidationError, *within: str) -> NotNormalizableError:
@@ -120,4 +121,4 @@ def country(text: str | None) -> tuple[str | None, str | None]:
 
 def empty_to_none(address: Address) -> Address | None:
     """Return the address, or None where nothing of it is filled in."""
-    return address if any(value for _, value in address) else None
+    return address if any(vars(address).values()) else None

@@ -31,8 +31,9 @@ from orderbus.runtime.door import Handler, door
 from orderbus.runtime.observability import Context, count, done, logger
 from orderbus.runtime.settings import FetchSettings, from_environment
 
-# A poll ends so long before the function would be stopped: time to write what it has.
-_RESERVE_MS = 15_000
+# A poll asks for no more so long before the function would be stopped: the longest that one answer may take
+# (3 s to connect, 20 s to its first byte, 20 s for its body), and time to write what it brought.
+_RESERVE_MS = 55_000
 # No invocation outlives a reading: the lease is the time it has left, and this.
 _LEASE_MARGIN = timedelta(seconds=5)
 

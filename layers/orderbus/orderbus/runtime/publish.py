@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from orderbus.aws.bus import EventBridgeBus, detail_text
 from orderbus.aws.inbox import BucketInbox
-from orderbus.aws.outbox import UnreadableRecordError, events_of_record, recorded_since
+from orderbus.aws.outbox import UnreadableError, events_of_image, events_of_record, recorded_since
 from orderbus.domain.errors import ConfigurationError, PublishError
 from orderbus.domain.events import SOURCE, Event
 from orderbus.domain.times import parse_time
-from orderbus.relay import Relay
+from orderbus.relay import Published, Relay
 from orderbus.runtime import clients
 from orderbus.runtime.door import door
 from orderbus.runtime.observability import Context, count, done
@@ -39,23 +40,27 @@ def publish(event: dict[str, Any], context: Context) -> dict[str, Any]:
 
 
 def _batch(relay: Relay, records: list[dict[str, Any]]) -> dict[str, Any]:
+    published = _publish(relay, records, events_of_record)
+    count(EventsPublished=published.sent, EventsRefused=published.refused)
+    done("published", records=len(records), sent=published.sent, refused=published.refused)
+    return {"published": published.sent, "refused": published.refused}
+
+
+def _publish(
+    relay: Relay, records: list[dict[str, Any]], read: Callable[[dict[str, Any]], list[Event]]
+) -> Published:
+    """Publish what is read of records; one that cannot be read is kept, and counted as refused."""
     events: list[Event] = []
     unreadable = 0
     for record in records:
         try:
-            events += events_of_record(record)
-        except UnreadableRecordError as error:
+            events += read(record)
+        except UnreadableError as error:
             relay.keep_unreadable(record, str(error))
             unreadable += 1
     published = relay.publish(events)
-    count(EventsPublished=published.sent, EventsRefused=published.refused + unreadable)
-    done(
-        "published",
-        records=len(records),
-        sent=published.sent,
-        refused=published.refused + unreadable,
-    )
-    return {"published": published.sent, "refused": published.refused + unreadable}
+    published.refused += unreadable
+    return published
 
 
 def _again(
@@ -66,9 +71,9 @@ def _again(
     sent = refused = 0
     answer: dict[str, Any] = {}
     while True:
-        events, after = recorded_since(clients.dynamodb(), settings.ledger_table, since, start)
+        items, after = recorded_since(clients.dynamodb(), settings.ledger_table, since, start)
         try:
-            published = relay.publish(events)
+            published = _publish(relay, items, events_of_image)
         except PublishError as error:
             # What was sent of this page is sent again from here, with the same ids.
             answer = {"error": error.as_answer()}

@@ -1,14 +1,16 @@
-"""An answer of AWS is lost on its way: the client sends the request again, though it has been carried out."""
+"""AWS answers with errors: the client sends a request again that was carried out, or a service is down."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ClientError
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 from orderbus.runtime import clients
@@ -19,27 +21,42 @@ from tests.faults.steps import Step
 pytestmark = pytest.mark.timeout(300)
 
 
+Fail = Callable[[list[str]], bool]
+"""Says of the last of the requests so far whether its answer is a server error."""
+
+
 @contextmanager
-def lost_answer(number: int) -> Iterator[list[str]]:
-    """Lose the answer to the request of that number; give what was requested."""
+def failing(fails: Fail, *, carried_out: bool) -> Iterator[list[str]]:
+    """Let AWS answer some requests with a server error; give what was requested."""
     requested: list[str] = []
 
-    def send(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse | None:
+    def answer(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse | None:
         requested.append(event_name.removeprefix("before-send."))
-        if len(requested) - 1 != number:
+        if not fails(requested):
             return None
-        botocore_stubber(event_name, request)
-        return AWSResponse(request.url, 500, {}, MockRawResponse(b""))
+        # All who listen are asked, and the first answer counts: moto carries it out unless it is off.
+        botocore_stubber.enabled = carried_out
+        return AWSResponse(request.url, 500, HTTPHeaders(), MockRawResponse(b""))
+
+    def switch_on(**_: Any) -> None:
+        botocore_stubber.enabled = True
 
     watched: list[Any] = [client.meta.events for client in (clients.dynamodb(), clients.s3(), clients.ssm())]
     with patch("botocore.endpoint.time.sleep"):
         for events in watched:
-            events.register_first("before-send", send)
+            events.register_first("before-send", answer)
+            events.register_last("before-send", switch_on)
         try:
             yield requested
         finally:
             for events in watched:
-                events.unregister("before-send", send)
+                events.unregister("before-send", answer)
+                events.unregister("before-send", switch_on)
+
+
+def lost_answer(number: int) -> AbstractContextManager[list[str]]:
+    """Lose the answer to the request of that number, which has been carried out."""
+    return failing(lambda requested: len(requested) - 1 == number, carried_out=True)
 
 
 def requests_of(run: Callable[[], object]) -> range:
@@ -91,3 +108,29 @@ def test_a_request_of_a_lunasoft_fetch_that_is_sent_again_changes_nothing() -> N
         assert len(requested) > len(requests)
     # Connection and state; two batches, each compared and noted; four orders, a change, and one set aside.
     assert len(requests) == 2 + 2 * 2 + 4 + 1 + 3
+
+
+def test_orders_that_were_handed_out_while_the_inbox_was_down_are_published_as_interrupted() -> None:
+    with net32_case.a_case(5) as case:
+        down = failing(lambda requested: requested[-1] == "s3.PutObject", carried_out=False)
+        with down as requested, pytest.raises(ClientError):
+            case.poll()
+        case.interruptions, case.lost = 1, set(case.world.net32.handed_out[0])
+
+        answer = case.poll_later()
+
+        case.check()
+    assert requested.count("s3.PutObject") == 5
+    assert answer["complete"] is True
+
+
+def test_a_page_in_the_inbox_waits_for_a_ledger_that_is_down() -> None:
+    with net32_case.a_case(5) as case:
+        down = failing(lambda requested: requested[-1] == "dynamodb.PutItem", carried_out=False)
+        with down, pytest.raises(ClientError):
+            case.poll()
+
+        answer = case.poll_later()
+
+        case.check()
+    assert (answer["complete"], answer["read"]) == (True, 5)
