@@ -71,6 +71,7 @@ class Stack:
         if "FunctionError" in answer:
             kind = content.get("errorType", "unknown error")
             raise CommandError(f"{name} failed ({kind}); its log is /aws/lambda/{name}.")
-        if error := content.get("error"):
+        # An answer that says where to go on is for the caller to go on from.
+        if (error := content.get("error")) and not content.get("next"):
             raise CommandError(f"{error['message']} ({error['code']})")
         return content

@@ -1,5 +1,6 @@
 """Commands that have a deployed function do something now."""
 
+import time
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,9 @@ from infra.cli.errors import CommandError
 
 _COUNTS = ("read", "created", "updated", "unchanged", "quarantined")
 _SHOWN_ID = 12
+# A bus that refuses for now is asked again from where it stopped.
+_REPUBLISH_TRIES = 5
+_REPUBLISH_WAIT_SECONDS = 5.0
 
 quarantine = typer.Typer(no_args_is_help=True, help="Orders that could not be normalized.")
 
@@ -43,14 +47,19 @@ def republish(
     target = Stack(stack, endpoint_url)
     published = refused = 0
     request: dict[str, Any] = {"since": since}
+    failed = 0
     while True:
         answer = target.invoke("publish-events", request)
-        published += answer["published"]
-        refused += answer["refused"]
+        published += answer.get("published", 0)
+        refused += answer.get("refused", 0)
         if not answer.get("next"):
             break
+        failed = failed + 1 if "error" in answer else 0
+        if failed > _REPUBLISH_TRIES:
+            raise CommandError(f"{answer['error']['message']}; run this again later, the ids stay the same.")
         request = {"since": since, "next": answer["next"]}
         typer.echo(f"{published} published so far", err=True)
+        time.sleep(_REPUBLISH_WAIT_SECONDS if failed else 0)
     typer.echo(f"{published} published, {refused} refused")
 
 

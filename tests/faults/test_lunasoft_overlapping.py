@@ -12,7 +12,7 @@ from tests.faults.steps import Step, each_step, steps_of
 from tests.faults.turns import Paused, at_number
 from tests.world import LUNA
 
-PAIRS = 30
+PAIRS = 20
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -26,7 +26,7 @@ class Counts:
     """How many cases ended how."""
 
     steps: int
-    all_arrived: int
+    all_arrived_and_nothing_to_say: int
     interruption_published: int
     of_these_with_orders: int
 
@@ -65,19 +65,19 @@ def killed_once(orders: int, step: Step) -> Case:
 def test_a_fetch_whose_recovery_is_killed_too_loses_nothing_or_publishes_each_interruption() -> None:
     chance = random.Random(20261121)  # noqa: S311 - a sample of cases
     with a_case(7) as undisturbed:
-        firsts = chance.sample(steps_of(undisturbed.poll), 10)
+        firsts = chance.sample(steps_of(undisturbed.poll), 8)
 
     cases = [case for first in firsts for case in killed_twice(first.number, chance)]
 
-    assert Counter(case.interruptions for case in cases) == {0: 15, 1: 21, 2: 4}
+    assert Counter(case.interruptions for case in cases) == {0: 14, 1: 7, 2: 3}
 
 
 def killed_twice(first: int, chance: random.Random) -> Iterator[Case]:
-    """Give four cases: killed at the first step, and then at one of those that the next run takes."""
+    """Give three cases: killed at the first step, and then at one of those that the next run takes."""
     with a_case(7) as case:
         case.kill(first)
         recovery = steps_of(case.poll_later)
-    for second in chance.sample(recovery, 4):
+    for second in chance.sample(recovery, 3):
         with a_case(7) as case:
             case.kill(first)
             case.world.pass_time(minutes=16)

@@ -13,7 +13,7 @@ from tests.faults.turns import Paused, at_number
 
 ORDERS = 5
 "One full page, and one with an order that cannot be normalized."
-PAIRS = 30
+PAIRS = 20
 
 pytestmark = pytest.mark.timeout(300)
 

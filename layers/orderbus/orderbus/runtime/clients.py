@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CONFIG = Config(
     connect_timeout=2,
     read_timeout=8,
-    retries={"mode": "standard", "max_attempts": 4},
+    retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
 )
 
