@@ -26,7 +26,7 @@ class Counts:
     """How many cases ended how."""
 
     steps: int
-    all_arrived_and_nothing_to_say: int
+    uninterrupted: int
     interruption_published: int
     of_these_with_orders: int
 
