@@ -14,7 +14,7 @@ from tests.world import LUNA
 
 PAIRS = 20
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.exhaustive]
 
 
 def test_a_second_fetch_at_any_step_of_the_first_tells_each_fact_once() -> None:

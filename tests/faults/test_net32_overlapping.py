@@ -15,7 +15,7 @@ ORDERS = 5
 "One full page, and one with an order that cannot be normalized."
 PAIRS = 20
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.exhaustive]
 
 
 def test_a_second_fetch_at_any_step_of_the_first_takes_no_order_twice_and_waits_for_a_reading() -> None:

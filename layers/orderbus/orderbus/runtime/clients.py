@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
 
-# boto3's own limits are a minute each with five tries: longer than a function lives.
+# boto3's own limits are a minute each: longer than a function lives.
 _CONFIG = Config(
     connect_timeout=2,
     read_timeout=8,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    retries={"mode": "standard", "total_max_attempts": 5},
     tcp_keepalive=True,
 )
 
