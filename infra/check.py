@@ -20,15 +20,7 @@ STEPS: dict[str, list[str]] = {
     "types": [str(BIN / "mypy"), "--no-error-summary"],
     "import direction": [str(BIN / "lint-imports"), "--no-logo"],
     "template": [str(SAM), "validate", "--lint"],
-    "tests": [
-        str(BIN / "python"),
-        "-m",
-        "pytest",
-        "-q",
-        *"-n 2 --dist worksteal".split(),
-        "-m",
-        "not exhaustive",
-    ],
+    "tests": [str(BIN / "pytest"), "-q", "-n", "2", "--dist", "worksteal", "-m", "not exhaustive"],
 }
 
 
