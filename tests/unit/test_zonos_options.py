@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from orderbus.domain.connections import Connection, parse_connection
 from orderbus.domain.errors import ConfigurationError
-from orderbus.providers.zonos.options import ZonosOptions, parse_options, start_time
+from orderbus.providers.options import start_time
+from orderbus.providers.zonos.options import ZonosOptions, parse_options
 
 
 def a_connection(**options: Any) -> Connection:

@@ -12,13 +12,13 @@ from orderbus.domain.connections import Connection, describe
 from orderbus.domain.errors import ConfigurationError, NotNormalizableError
 from orderbus.domain.money import exponent
 from orderbus.domain.orders import Order
-from orderbus.domain.times import parse_time
 from orderbus.intake.keyset import Page
 from orderbus.intake.source import RawOrder, View
 from orderbus.ports import Clock
 from orderbus.providers.http import ProviderHttp
 from orderbus.providers.lunasoft.client import LunaClient
 from orderbus.providers.lunasoft.mapping import LunaMapping, LunaOptions
+from orderbus.providers.options import start_time
 
 # Only the detail has the history of statuses.
 LIST = View("list", unseen=frozenset({"provider_data.statuses"}))
@@ -93,19 +93,3 @@ def parse_options(connection: Connection) -> LunaOptions:
     except NotNormalizableError as error:
         raise ConfigurationError(f"connection {connection.name!r}: options.currency: {error}") from None
     return options
-
-
-def start_time(connection: str, text: str) -> datetime | None:
-    """Return from when on orders are wanted, or None for `all`.
-
-    Raises:
-        ConfigurationError: The text is neither `all` nor a time.
-    """
-    if text == "all":
-        return None
-    try:
-        return parse_time(text)
-    except ValueError:
-        raise ConfigurationError(
-            f'connection {connection!r}: options.start_at is neither "all" nor an ISO 8601 time'
-        ) from None

@@ -6,13 +6,12 @@ The page describes no JSON at all; the assumptions are those of field reports on
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from orderbus.domain.connections import Connection, describe
-from orderbus.domain.errors import ConfigurationError, NotNormalizableError
-from orderbus.domain.money import exponent
+from orderbus.domain.errors import ConfigurationError
+from orderbus.providers.options import CurrencyCode, ZoneName
 
 _FIELDS: dict[str, tuple[str, ...]] = {
     "number": ("orderNumber", "orderNum"),
@@ -41,32 +40,14 @@ class Net32Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     start_at: str = "all"
-    currency: str = "USD"
-    timezone: str = "UTC"
+    currency: CurrencyCode = "USD"
+    timezone: ZoneName = "UTC"
     min_interval_ms: int = Field(default=0, ge=0)
     page_size: int = Field(default=100, ge=1)
     orders_path: tuple[str, ...] = ()
     order_id_keys: tuple[str, ...] = ("orderId", "id", "orderNumber", "orderNum")
     charge_id_keys: tuple[str, ...] = ("chargeRequestId", "id")
     field_map: dict[str, tuple[str, ...]] = {}
-
-    @field_validator("currency")
-    @classmethod
-    def _known_currency(cls, value: str) -> str:
-        try:
-            exponent(value)
-        except NotNormalizableError as error:
-            raise ValueError(str(error)) from None
-        return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError("not a name of the IANA time zone database") from None
-        return value
 
     @field_validator("field_map")
     @classmethod

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from string import Formatter
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from orderbus.domain.connections import Connection, describe
-from orderbus.domain.errors import ConfigurationError, NotNormalizableError
-from orderbus.domain.money import exponent
-from orderbus.domain.times import parse_time
+from orderbus.domain.errors import ConfigurationError
+from orderbus.providers.options import CurrencyCode, ZoneName
 
 _PLACEHOLDERS = frozenset({"external_id", "number"})
 
@@ -32,30 +29,12 @@ class ZonosOptions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     start_at: str = "all"
-    currency: str = "USD"
-    timezone: str = "UTC"
+    currency: CurrencyCode = "USD"
+    timezone: ZoneName = "UTC"
     ship_test_orders: bool = False
     acknowledge: bool = False
     merchant_order_id: str = "{external_id}"
     min_interval_ms: int = Field(default=0, ge=0)
-
-    @field_validator("currency")
-    @classmethod
-    def _known_currency(cls, value: str) -> str:
-        try:
-            exponent(value)
-        except NotNormalizableError as error:
-            raise ValueError(str(error)) from None
-        return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError("not a name of the IANA time zone database") from None
-        return value
 
     @field_validator("merchant_order_id")
     @classmethod
@@ -76,19 +55,3 @@ def parse_options(connection: Connection) -> ZonosOptions:
         return ZonosOptions.model_validate(connection.options)
     except ValidationError as error:
         raise ConfigurationError(f"connection {connection.name!r}: {describe(error, 'options')}") from None
-
-
-def start_time(connection: str, text: str) -> datetime | None:
-    """Return from when on orders are wanted, or None for `all`.
-
-    Raises:
-        ConfigurationError: The text is neither `all` nor a time.
-    """
-    if text == "all":
-        return None
-    try:
-        return parse_time(text)
-    except ValueError:
-        raise ConfigurationError(
-            f'connection {connection!r}: options.start_at is neither "all" nor an ISO 8601 time'
-        ) from None

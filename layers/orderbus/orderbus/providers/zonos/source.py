@@ -14,11 +14,12 @@ from orderbus.domain.errors import ConfigurationError
 from orderbus.domain.orders import Order
 from orderbus.intake.source import RawOrder, View
 from orderbus.ports import Clock
+from orderbus.providers.options import start_time
 from orderbus.providers.zonos.client import DEFAULT_BASE_URL, ZonosClient
 from orderbus.providers.zonos.http import ZonosHttp
 from orderbus.providers.zonos.ids import full_order_id
 from orderbus.providers.zonos.mapping import ZonosMapping
-from orderbus.providers.zonos.options import parse_options, start_time
+from orderbus.providers.zonos.options import parse_options
 from orderbus.providers.zonos.wire import moment
 
 # A detail together with its row in the list, the only place that has the time of an order.
