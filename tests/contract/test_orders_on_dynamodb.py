@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from orderbus.aws.inbox import BucketInbox
 from orderbus.aws.orders import DynamoOrders
+from orderbus.aws.outbox import events_of_record
 from orderbus.domain.errors import ContendedError
 from orderbus.ports import OrderRecord, OutboxEntry
 from orderbus.runtime import clients
@@ -279,3 +280,32 @@ def test_a_table_that_never_answers_for_all_is_said_to_be_contended(
     assert str(raised.value) == f"table {TABLE} left 2 keys of a BatchGetItem unread"
     assert asked == [2] * 8
     assert waits == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2]
+
+
+def test_a_marker_is_kept_with_its_revision_and_goes_with_the_next_one(orders: DynamoOrders) -> None:
+    orders.add(a_record(marker="open"))
+    first = orders.find(["c:1"])["c:1"]
+
+    orders.change(first, a_record(2))
+
+    assert (first.marker, orders.find(["c:1"])["c:1"].marker) == ("open", None)
+
+
+def test_another_marker_is_noted_and_is_no_event(orders: DynamoOrders, world: World) -> None:
+    orders.add(a_record(marker="open"))
+    world.records()
+
+    orders.mark(orders.find(["c:1"])["c:1"], "closed")
+
+    assert orders.find(["c:1"])["c:1"].marker == "closed"
+    assert [events_of_record(record) for record in world.records()] == [[]]
+
+
+def test_a_marker_is_not_noted_at_a_later_revision(orders: DynamoOrders) -> None:
+    orders.add(a_record(marker="open"))
+    before = orders.find(["c:1"])["c:1"]
+    orders.change(before, a_record(2, marker="held"))
+
+    orders.mark(before, "closed")
+
+    assert orders.find(["c:1"])["c:1"].marker == "held"

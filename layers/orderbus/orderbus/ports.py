@@ -37,6 +37,7 @@ class OrderRecord:
         raw_hashes: SHA-256 of the raw order by the view it was last read in.
         unseen: Dotted paths that no read has shown yet.
         read_at: When the request was sent that showed this revision.
+        marker: What a list shows of the order as it is in this revision, where a list tells of changes.
         watch_at: When to read the order again, or None when it is final.
     """
 
@@ -50,6 +51,7 @@ class OrderRecord:
     outbox: Sequence[OutboxEntry]
     changes: Sequence[Json] = ()
     watch_at: datetime | None = None
+    marker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class StoredOrder:
     load: Callable[[], Json]
     as_stored: Mapping[str, Any]
     erased: bool = False
+    marker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,9 @@ class Orders(Protocol):
 
     def change(self, previous: StoredOrder, record: OrderRecord) -> bool:
         """Write the next revision and put the previous one aside; False if another write was faster."""
+
+    def mark(self, stored: StoredOrder, marker: str) -> None:
+        """Note another marker of this revision; that is no event, and nothing where there is a later one."""
 
 
 class States(Protocol):

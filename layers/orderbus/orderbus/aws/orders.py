@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -113,6 +114,20 @@ class DynamoOrders:
             raise
         return True
 
+    def mark(self, stored: StoredOrder, marker: str) -> None:
+        """Note another marker of this revision; that is no event, and nothing where there is a later one."""
+        with suppress(
+            self._client.exceptions.ConditionalCheckFailedException,
+            self._client.exceptions.TransactionConflictException,
+        ):
+            self._client.update_item(
+                TableName=self._table,
+                Key=marshal(order_key(stored.order_id)),
+                UpdateExpression="SET marker = :marker",
+                ConditionExpression="revision = :revision",
+                ExpressionAttributeValues=marshal({":revision": stored.revision, ":marker": marker}),
+            )
+
     def _item(self, record: OrderRecord) -> Item:
         body = {
             **order_key(record.order_id),
@@ -121,6 +136,7 @@ class DynamoOrders:
             "raw_hashes": compact(dict(record.raw_hashes)),
             "unseen": compact(sorted(record.unseen)) if record.unseen else None,
             "read_at": stamp(record.read_at),
+            "marker": record.marker,
             "recorded_at": record.outbox[0].time,
         }
         if record.watch_at is not None:
@@ -151,6 +167,7 @@ class DynamoOrders:
             load=partial(self._load, item),
             as_stored=item,
             erased=bool(item.get("erased", False)),
+            marker=item.get("marker"),
         )
 
     def _load(self, item: Item) -> dict[str, Any]:

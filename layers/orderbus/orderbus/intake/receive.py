@@ -6,7 +6,7 @@ compared with the ledger first. A stale read never wins; the loser asks the prov
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -52,6 +52,10 @@ class Tally:
     skipped: int = 0  # placed before the connection's `start_at`
 
 
+Unreadable = tuple[RawOrder, str, str]
+"""What no order can be made of, what it is about (an order id, or the connection), and the reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     raw: RawOrder
@@ -79,27 +83,31 @@ class Receiver:
         self._clock = clock
         self._intake = intake
 
-    def receive(self, raws: Sequence[RawOrder], tally: Tally) -> None:
+    def receive(
+        self, raws: Sequence[RawOrder], tally: Tally, known: Mapping[str, StoredOrder] | None = None
+    ) -> None:
         """Bring orders into the ledger; when it returns, each of them is durable.
 
         Args:
             raws: Orders as read, in any order; the same one may come twice.
             tally: Counts what became of them.
+            known: What the ledger has of them, by order id, where the caller has asked it already.
         """
         tally.read += len(raws)
         candidates, unreadable = self._identify(raws)
-        asked = [each.order_id for each in candidates if each.raw.view.repeats]
-        known = self._orders.find(asked) if asked else {}
+        if known is None:
+            asked = [each.order_id for each in candidates if each.raw.view.repeats]
+            known = self._orders.find(asked) if asked else {}
         for candidate in candidates:
             try:
                 self._receive_one(candidate, known.get(candidate.order_id), tally)
             except NotNormalizableError as reason:
                 unreadable.append((candidate.raw, candidate.order_id, str(reason)))
-        self._set_aside(unreadable, tally)
+        self.set_aside(unreadable, tally)
 
-    def _identify(self, raws: Iterable[RawOrder]) -> tuple[list[_Candidate], list[tuple[RawOrder, str, str]]]:
+    def _identify(self, raws: Iterable[RawOrder]) -> tuple[list[_Candidate], list[Unreadable]]:
         candidates: list[_Candidate] = []
-        unreadable: list[tuple[RawOrder, str, str]] = []
+        unreadable: list[Unreadable] = []
         for raw in raws:
             try:
                 external_id = self._checked_id(raw.value)
@@ -124,6 +132,7 @@ class Receiver:
                     return
             outcome = self._compare(candidate, stored)
             if outcome is None:
+                self._mark(stored, candidate.raw)
                 tally.unchanged += 1
                 return
             if candidate.raw.read_at <= stored.read_at:
@@ -150,6 +159,11 @@ class Receiver:
         there = self._orders.add(self._record(candidate, read, 1, candidate.raw.view.unseen, facts, []))
         tally.created += there is None
         return there
+
+    def _mark(self, stored: StoredOrder, raw: RawOrder) -> None:
+        """Note what a list shows of an order that has not changed, so that it is not read each time."""
+        if raw.marker is not None and raw.marker != stored.marker and not stored.erased:
+            self._orders.mark(stored, raw.marker)
 
     def _before_start(self, order: Order) -> bool:
         start = self._source.start_at
@@ -204,6 +218,7 @@ class Receiver:
             read_at=candidate.raw.read_at,
             outbox=[self._entry(candidate.order_id, fact, revision, published, now) for fact in facts],
             changes=changes,
+            marker=candidate.raw.marker,
         )
 
     def _entry(
@@ -219,7 +234,7 @@ class Receiver:
             attributes={"test": order["test"], "revision": revision, "intake": self._intake},
         )
 
-    def _set_aside(self, unreadable: Sequence[tuple[RawOrder, str, str]], tally: Tally) -> None:
+    def set_aside(self, unreadable: Sequence[Unreadable], tally: Tally) -> None:
         """Quarantine what is not there yet; what is there already is neither written nor stored again."""
         tally.quarantined += len(unreadable)
         bodies = [raw_form(raw.value) for raw, _, _ in unreadable]

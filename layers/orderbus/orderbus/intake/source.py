@@ -27,11 +27,16 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class RawOrder:
-    """An order as a provider sent it, whatever it is, and when the request for it was sent."""
+    """An order as a provider sent it, whatever it is, and when the request for it was sent.
+
+    Attributes:
+        marker: What a list shows of the order as it is here: while it shows that, reading it again is no use.
+    """
 
     value: Any
     view: View
     read_at: datetime
+    marker: str | None = None
 
 
 class Source(Protocol):
