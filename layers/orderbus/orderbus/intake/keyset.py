@@ -80,7 +80,7 @@ class KeysetPoll:
             if out_of_time and self._has_moved_since(began):
                 return False
         self._receive(batch)
-        self._progress.complete(*self._reached())
+        self._progress.complete(*self._reached(), key=int)
         return True
 
     def _has_moved_since(self, began: ConnectionState) -> bool:
@@ -141,7 +141,7 @@ class KeysetPoll:
         del self._newest[: -OVERLAP - 1]
 
     def _advance(self) -> None:
-        self._progress.advance(*self._reached())
+        self._progress.advance(*self._reached(), key=int)
 
     def _reached(self) -> tuple[str | None, str | None]:
         """Return the greatest id that is durable, and the id that many orders below it, where there are."""

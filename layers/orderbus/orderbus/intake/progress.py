@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from orderbus.domain.errors import (
     ContendedError,
@@ -66,6 +67,9 @@ class Report:
 Step = Callable[[ConnectionState], ConnectionState | None]
 """Returns the next state, or None where there is nothing to do any more."""
 
+CursorKey = Callable[[str], Any]
+"""What cursors are compared by: `int` for ids, `str` for days, and for times as `stamp` writes them."""
+
 
 class Progress:
     """Moves the state of one connection."""
@@ -121,18 +125,18 @@ class Progress:
             f"the state of connection {self._connection!r} is written by others again and again"
         )
 
-    def advance(self, cursor: str | None, floor: str | None) -> None:
+    def advance(self, cursor: str | None, floor: str | None, *, key: CursorKey) -> None:
         """Move the cursor forward; one that is already further stays, and costs no write."""
 
         def moved(state: ConnectionState) -> ConnectionState | None:
-            after = forward(state, cursor, floor)
+            after = forward(state, cursor, floor, key)
             return after if after != state else None
 
         self.move(moved)
 
-    def complete(self, cursor: str | None = None, floor: str | None = None) -> None:
+    def complete(self, cursor: str | None, floor: str | None, *, key: CursorKey) -> None:
         """Note a complete poll, in one write with the cursor."""
-        self.move(lambda state: completed(forward(state, cursor, floor), self._clock()))
+        self.move(lambda state: completed(forward(state, cursor, floor, key), self._clock()))
 
     def fail(self, error: OrderBusError) -> None:
         """Note a failed poll: when to come again, and whether the connection is degraded now."""
@@ -162,17 +166,18 @@ class Progress:
         return [self.event(type_, str(after.number), data)]
 
 
-def forward(state: ConnectionState, cursor: str | None, floor: str | None) -> ConnectionState:
-    """Return the state with the greater of two cursors, and of two floors; they are numbers.
+def forward(state: ConnectionState, cursor: str | None, floor: str | None, key: CursorKey) -> ConnectionState:
+    """Return the state with the greater of two cursors, and of two floors, by that key.
 
     The floor moves by itself: with an order far above the rest the cursor stands still, and only the floor
     says how far a poll has come that ran out of time.
     """
-    return replace(state, cursor=_greater(state.cursor, cursor), floor=_greater(state.floor, floor))
+    return replace(state, cursor=greater(state.cursor, cursor, key), floor=greater(state.floor, floor, key))
 
 
-def _greater(one: str | None, other: str | None) -> str | None:
-    return max(one, other, key=int) if one is not None and other is not None else one or other
+def greater(one: str | None, other: str | None, key: CursorKey) -> str | None:
+    """Return the greater of two cursors, either of which may not be there yet."""
+    return max(one, other, key=key) if one is not None and other is not None else one or other
 
 
 def completed(state: ConnectionState, now: datetime) -> ConnectionState:
