@@ -29,6 +29,6 @@ from tests.world import World, a_world
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    """Give a stack on moto with both sandboxes and a subscriber on its bus."""
+    """Give a stack on moto with the sandboxes and a subscriber on its bus."""
     with a_world() as made:
         yield made

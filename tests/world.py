@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,20 @@ from orderbus.runtime import clients
 
 from infra.sandbox.lunasoft import LunaSoftSandbox
 from infra.sandbox.net32 import Net32Sandbox
+from infra.sandbox.retailys import RetailysSandbox
 from infra.sandbox.server import Served, serve
+from infra.sandbox.zonos import ZonosSandbox
+from infra.sandbox.zonos_orders import STORE
 
 ROOT = Path(__file__).parent.parent
 TABLE, BUCKET, BUS = "orderbus-ledger", "orderbus-inbox", "orderbus"
-NET32, LUNA = "net32-main", "luna-main"
+NET32, LUNA, RETAILYS, ZONOS = "net32-main", "luna-main", "retailys-main", "zonos-main"
+CREDENTIALS = {
+    "net32": {"subscription_key": "test-key"},
+    "lunasoft": {"api_key": "test-key"},
+    "retailys": {"token": "test-key"},
+    "zonos": {"store": STORE, "secret": "test-secret"},
+}
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -48,7 +57,10 @@ class Context:
 
 @dataclass
 class World:
-    """The stack; its methods do what schedules, streams and subscribers do on AWS."""
+    """The stack; its methods do what schedules, streams and subscribers do on AWS.
+
+    Retailys and Zonos are served, and connected, from when a test first asks for them.
+    """
 
     net32: Net32Sandbox
     lunasoft: LunaSoftSandbox
@@ -59,6 +71,23 @@ class World:
     handlers: dict[str, Handler] = field(default_factory=dict)
     _shard_positions: dict[str, str] = field(default_factory=dict)
     received: list[dict[str, Any]] = field(default_factory=list)
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    @cached_property
+    def retailys(self) -> RetailysSandbox:
+        """Return the Retailys instance."""
+        sandbox = RetailysSandbox()
+        self.retailys_at = self._open.enter_context(serve(sandbox))
+        self.connect(RETAILYS, "retailys", self.retailys_at.url)
+        return sandbox
+
+    @cached_property
+    def zonos(self) -> ZonosSandbox:
+        """Return the Zonos account."""
+        sandbox = ZonosSandbox()
+        self.zonos_at = self._open.enter_context(serve(sandbox))
+        self.connect(ZONOS, "zonos", self.zonos_at.url)
+        return sandbox
 
     def restart(self) -> None:
         """Forget everything a process keeps between invocations, as after a crash."""
@@ -66,8 +95,7 @@ class World:
 
     def connect(self, name: str, provider: str, base_url: str, **more: Any) -> None:
         """Put a connection, as `orderbus connections put` does."""
-        credentials = {"net32": {"subscription_key": "test-key"}, "lunasoft": {"api_key": "test-key"}}
-        value = {"provider": provider, "base_url": base_url, "credentials": credentials[provider], **more}
+        value = {"provider": provider, "base_url": base_url, "credentials": CREDENTIALS[provider], **more}
         clients.ssm().put_parameter(
             Name=f"/orderbus/connections/{name}", Value=json.dumps(value), Type="SecureString", Overwrite=True
         )
@@ -80,8 +108,9 @@ class World:
         return self.handlers[function](event, Context(f"orderbus-{function}", remaining_ms))
 
     def poll(self, connection: str = LUNA, **more: Any) -> dict[str, Any]:
-        """Poll a connection now."""
-        function = "fetch_net32" if connection.startswith("net32") else "fetch_lunasoft"
+        """Poll a connection now; of which provider it is, its name begins with, or it is of LunaSoft."""
+        named = (each for each in ("net32", "retailys", "zonos") if connection.startswith(each))
+        function = f"fetch_{next(named, 'lunasoft')}"
         return self.invoke(function, {"connection": connection, **more})
 
     def pass_time(self, **span: float) -> None:
@@ -152,14 +181,14 @@ def load_handler(function: str) -> Handler:
 
 @contextmanager
 def a_world(**sandbox: Any) -> Iterator[World]:
-    """Give a stack on moto, with both sandboxes connected and a subscriber on its bus."""
+    """Give a stack on moto with a subscriber on its bus; Net32 and LunaSoft are made with `sandbox`."""
     with ExitStack() as stack:
         traveller = stack.enter_context(time_machine.travel(datetime.now(UTC), tick=True))
         stack.enter_context(mock_aws())
         net32, lunasoft = Net32Sandbox(**sandbox), LunaSoftSandbox(**sandbox)
         net32_at, lunasoft_at = stack.enter_context(serve(net32)), stack.enter_context(serve(lunasoft))
         queue_url = _make_stack()
-        world = World(net32, lunasoft, net32_at, lunasoft_at, queue_url, traveller)
+        world = World(net32, lunasoft, net32_at, lunasoft_at, queue_url, traveller, _open=stack)
         world.connect(NET32, "net32", net32_at.url)
         world.connect(LUNA, "lunasoft", lunasoft_at.url)
         yield world
