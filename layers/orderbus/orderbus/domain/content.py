@@ -12,6 +12,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import orjson
+
 # Not the provider's word: our own times and reckoning. A change of these alone is no change of the order.
 _OUR_OWN = frozenset({"revision", "content_hash", "warnings", "shippable", "blocked_by"})
 
@@ -20,9 +22,12 @@ Json = dict[str, Any]
 
 def canonical(value: Any) -> bytes:
     """Return JSON with sorted keys and no blanks, the same bytes for the same content."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode(
-        "utf-8", "surrogatepass"
-    )
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # half a surrogate pair, more than 64 bits, more than 254 levels: slower, the same form
+        return json.dumps(
+            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
+        ).encode("utf-8", "surrogatepass")
 
 
 def fingerprint(value: Any) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from orderbus.domain.content import fingerprint
 from orderbus.domain.errors import NotNormalizableError, ProviderError, UnclearError
 from orderbus.intake.progress import Progress, Report
 from orderbus.intake.receive import Receiver
@@ -98,7 +97,8 @@ class KeysetPoll:
         Raises:
             UnclearError: The list is not in the order that was asked for, or does not come to an end.
         """
-        from_id, number, before = begin, None, None
+        from_id, number = begin, None
+        before: list[Any] | None = None
         repeated: int | None = None
         while True:
             page = self._source.list_page(from_id, number)
@@ -106,7 +106,7 @@ class KeysetPoll:
             yield [row for row in page.rows if repeated is None or self._id(row) != repeated]
             if page.next_page is None:
                 return
-            this = fingerprint([row.value for row in page.rows])
+            this = [row.value for row in page.rows]
             if this == before:
                 raise UnclearError(
                     f"{self._source.connection}: the list of orders repeats a page; nothing is skipped"
