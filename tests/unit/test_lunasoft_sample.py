@@ -120,7 +120,7 @@ NORMALIZED = {
 
 def normalized(raw: dict[str, Any]) -> dict[str, Any]:
     mapping = LunaMapping("luna-main", LunaOptions())
-    return mapping.normalize(raw, now=datetime(2026, 1, 5, tzinfo=UTC)).model_dump(mode="json")
+    return mapping.normalize(raw, now=datetime(2026, 1, 5, tzinfo=UTC)).as_json()
 
 
 def test_the_sample_order_is_normalized_field_by_field() -> None:

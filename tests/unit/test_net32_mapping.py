@@ -28,7 +28,7 @@ def normalize(raw: Any, **options: Any) -> Order:
 
 
 def normalized(raw: Any) -> dict[str, Any]:
-    return normalize(raw).model_dump(mode="json")
+    return normalize(raw).as_json()
 
 
 def usd(amount_minor: int) -> dict[str, Any]:
@@ -197,7 +197,7 @@ def test_other_names_are_an_option() -> None:
     ],
 )
 def test_a_time_without_an_offset_is_of_the_connections_zone(text: str, zone: str, expected: str) -> None:
-    order = normalize(a_raw(orderDate=text), timezone=zone).model_dump(mode="json")
+    order = normalize(a_raw(orderDate=text), timezone=zone).as_json()
 
     assert (order["placed_at"], order["placed_at_raw"]) == (expected, text)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from orderbus.domain.content import content_of
 from orderbus.domain.orders import Address, Order
 from orderbus.providers.retailys.mapping import RetailysMapping
@@ -37,6 +38,12 @@ def normalize(order: Any, **options: Any) -> Order:
     return RetailysMapping("retailys-main", RetailysOptions(**options)).normalize(raw, now=NOW)
 
 
+def without_data(order: Order) -> Order:
+    """Return the order without what was not mapped, of it and of its lines."""
+    lines = tuple(replace(line, provider_data={}) for line in order.lines)
+    return replace(order, lines=lines, provider_data={})
+
+
 def sample(name: str) -> Any:
     return json.loads((SAMPLES / name).read_text())
 
@@ -44,7 +51,7 @@ def sample(name: str) -> Any:
 def test_the_synthetic_sample_is_normalized_exactly() -> None:
     (listed,) = sample("retailys-orders-page.synthetic.json")["orders"]
 
-    order = normalize(listed).model_dump(mode="json")
+    order = normalize(listed).as_json()
 
     czk = {"currency": "CZK"}
     party = {
@@ -153,7 +160,7 @@ def test_list_and_detail_say_the_same_but_for_what_the_list_never_has() -> None:
     (listed,) = sample("retailys-orders-page.synthetic.json")["orders"]
     expanded = sample("retailys-order-1001-expanded.synthetic.json")
 
-    in_list, in_detail = (normalize(each).model_dump(mode="json") for each in (listed, expanded))
+    in_list, in_detail = (normalize(each).as_json() for each in (listed, expanded))
 
     assert content_of(in_list, without=LIST.unseen) == content_of(in_detail, without=LIST.unseen)
     for name in ("customer", "company", "channel", "shipping", "payment"):
@@ -212,10 +219,10 @@ def test_an_order_of_which_nothing_says_whether_it_is_cancelled_is_held(canceled
     [
         ({}, BILLING),
         ({"delivery_state_code": "cz"}, BILLING),
-        ({"delivery_name": "Eva"}, BILLING.model_copy(update={"name": "Eva"})),
+        ({"delivery_name": "Eva"}, replace(BILLING, name="Eva")),
         (
             {"delivery_phone": "1", "delivery_email": "e@x.cz"},
-            BILLING.model_copy(update={"phone": "1", "email": "e@x.cz"}),
+            replace(BILLING, phone="1", email="e@x.cz"),
         ),
         (
             {"delivery_name": "Eva", "delivery_street": "Krátká 2", "delivery_state_code": "SK"},
@@ -260,8 +267,5 @@ def test_the_same_order_says_the_same_in_both_forms_of_its_numbers() -> None:
     numbers, texts = normalize(raw), normalize(as_texts)
 
     assert as_texts["money"] == "571.5"
-    mapped = numbers.model_dump(exclude={"lines", "provider_data"})
-    assert mapped == texts.model_dump(exclude={"lines", "provider_data"})
-    kept = [line.model_dump(exclude={"provider_data"}) for line in numbers.lines]
-    assert kept == [line.model_dump(exclude={"provider_data"}) for line in texts.lines]
+    assert without_data(numbers) == without_data(texts)
     assert Decimal(texts.provider_data["paid"]) == numbers.provider_data["paid"]

@@ -108,13 +108,13 @@ def test_empty_in_every_form_is_nothing(empty: object) -> None:
     order = an_order(promoCode=empty, **dict.fromkeys(keys, empty))
 
     assert order.shipping_address is not None
-    shown = order.shipping_address.model_dump(include={"postal_code", "city", "company", "phone", "lines"})
-    assert shown == {
+    address = order.shipping_address.as_json()
+    assert {name: address[name] for name in ("postal_code", "city", "company", "phone", "lines")} == {
         "postal_code": None,
         "city": None,
         "company": None,
         "phone": None,
-        "lines": ("Rua das Laranjeiras 12",),
+        "lines": ["Rua das Laranjeiras 12"],
     }
     assert (order.payments, order.payment, order.note, order.discounts) == ((), "unknown", None, ())
 

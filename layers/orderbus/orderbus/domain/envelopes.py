@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from orderbus.domain.events import Intake
-from orderbus.domain.orders import Part, PublishedOrder, Sha256
+from orderbus.domain.forms import CLOSED
+from orderbus.domain.orders import PublishedOrder
 
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Moment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")]
 """A time in UTC with microseconds: texts sort as their times do."""
 Uuid5 = Annotated[
@@ -20,7 +22,13 @@ Uuid5 = Annotated[
 Text = Annotated[str, StringConstraints(min_length=1)]
 
 
-class Change(Part):
+class Form(BaseModel):
+    """A part of an event: closed and immutable."""
+
+    model_config = CLOSED
+
+
+class Change(Form):
     """A part of an order that differs from the revision before: where (RFC 6901), from what, to what."""
 
     path: Annotated[str, StringConstraints(pattern="^/")]
@@ -28,14 +36,14 @@ class Change(Part):
     to: Any
 
 
-class OrderData(Part):
+class OrderData(Form):
     """An order as it is at this revision, and what has changed in it since the one before."""
 
     order: PublishedOrder
     changes: tuple[Change, ...]
 
 
-class Reference(Part):
+class Reference(Form):
     """Where `{"order", "changes"}` is, as JSON in S3: together they were too large for an event."""
 
     bucket: Text
@@ -44,13 +52,13 @@ class Reference(Part):
     bytes: int = Field(ge=1)
 
 
-class OrderClaim(Part):
+class OrderClaim(Form):
     """A claim check for an order that is too large for an event."""
 
     ref: Reference
 
 
-class QuarantinedData(Part):
+class QuarantinedData(Form):
     """An input that could not be normalized: why, and where its raw bytes are in the inbox bucket."""
 
     reason: Text
@@ -59,7 +67,7 @@ class QuarantinedData(Part):
     whole_page: bool
 
 
-class ReadInterruptedData(Part):
+class ReadInterruptedData(Form):
     """A destructive read that was cut off: orders handed out in this span may not have arrived."""
 
     reading_id: Text
@@ -69,20 +77,20 @@ class ReadInterruptedData(Part):
     key: str | None = Field(description="Where in the inbox bucket that is what arrived, if anything did.")
 
 
-class HealthData(Part):
+class HealthData(Form):
     """How a connection fares."""
 
     failed_polls: int = Field(ge=0)
     last_complete_poll: Moment | None
 
 
-class HeartbeatData(Part):
+class HeartbeatData(Form):
     """The minute of a heartbeat."""
 
     minute: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\dZ$")]
 
 
-class Envelope(Part):
+class Envelope(Form):
     """What every event has: CloudEvents 1.0, with extensions."""
 
     specversion: Literal["1.0"]

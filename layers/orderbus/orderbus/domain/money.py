@@ -5,22 +5,21 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from msgspec import Meta
 
 from orderbus.domain.currencies import PLACES
 from orderbus.domain.errors import NotNormalizableError
+from orderbus.domain.parts import Part
 
 # An amount beyond this is a malformed number, not a price; it also bounds what int() has to build.
 _LARGEST_DIGITS = 15
 
 
-class Money(BaseModel):
+class Money(Part, frozen=True, kw_only=True):
     """An amount in minor units (cents) of a currency."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     amount_minor: int
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
 
 
 def exponent(currency: str) -> int:

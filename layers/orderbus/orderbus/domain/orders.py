@@ -9,11 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+import msgspec
+from msgspec import Meta
 
+from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.money import Money
+from orderbus.domain.parts import Part
 
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Count = Annotated[int, Meta(ge=0)]
 Lifecycle = Literal["open", "completed", "cancelled", "unknown"]
 PaymentState = Literal["pending", "authorized", "paid", "partially_paid", "refunded", "declined", "unknown"]
 Fulfilment = Literal["unfulfilled", "partial", "fulfilled", "delivered", "unknown"]
@@ -27,14 +30,7 @@ WarningCode = Literal[
 ]
 
 
-class Part(BaseModel):
-    """A part of the normalized order: closed and immutable."""
-
-    # All fields are always published, so the published schemas require them all.
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
-
-
-class Hold(Part):
+class Hold(Part, frozen=True, kw_only=True):
     """A reason not to ship now; `since` is when OrderBus first saw it."""
 
     reason: HoldReason
@@ -42,15 +38,15 @@ class Hold(Part):
     raw: str | None = None
 
 
-class Quantity(Part):
+class Quantity(Part, frozen=True, kw_only=True):
     """How many of a line were ordered, are shipped, were cancelled."""
 
-    ordered: int = Field(ge=0)
-    shipped: int = Field(default=0, ge=0)
-    cancelled: int = Field(default=0, ge=0)
+    ordered: Count
+    shipped: Count = 0
+    cancelled: Count = 0
 
 
-class Line(Part):
+class Line(Part, frozen=True, kw_only=True):
     """One line, under the provider's own line id."""
 
     line_id: str
@@ -60,10 +56,10 @@ class Line(Part):
     quantity: Quantity
     unit_price: Money
     total: Money
-    provider_data: dict[str, Any] = {}
+    provider_data: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class Charge(Part):
+class Charge(Part, frozen=True, kw_only=True):
     """What is added to the lines: shipping, tax, duty, fees; one that costs nothing may have a name."""
 
     kind: ChargeKind
@@ -71,7 +67,7 @@ class Charge(Part):
     amount: Money
 
 
-class Discount(Part):
+class Discount(Part, frozen=True, kw_only=True):
     """What is taken off; the amount is positive, or zero beside a code that took nothing off."""
 
     code: str | None = None
@@ -79,14 +75,14 @@ class Discount(Part):
     amount: Money
 
 
-class GiftCertificate(Part):
+class GiftCertificate(Part, frozen=True, kw_only=True):
     """A gift certificate that pays a part; the amount is positive, or zero where it paid nothing."""
 
     code: str | None = None
     amount: Money
 
 
-class Payment(Part):
+class Payment(Part, frozen=True, kw_only=True):
     """How the customer pays, as far as the provider says."""
 
     method: str | None = None
@@ -96,7 +92,7 @@ class Payment(Part):
     reference: str | None = None
 
 
-class Customer(Part):
+class Customer(Part, frozen=True, kw_only=True):
     """Who bought."""
 
     customer_id: str | None = None
@@ -108,7 +104,7 @@ class Customer(Part):
     phone: str | None = None
 
 
-class Address(Part):
+class Address(Part, frozen=True, kw_only=True):
     """A postal address; `country` is ISO 3166-1 alpha-2, or null beside a `country_raw` that is not in it."""
 
     name: str | None = None
@@ -123,7 +119,7 @@ class Address(Part):
     email: str | None = None
 
 
-class Order(Part):
+class Order(Part, frozen=True, kw_only=True):
     """An order as a provider's view showed it, in the normalized form."""
 
     order_id: str
@@ -151,19 +147,35 @@ class Order(Part):
     shipping_address: Address | None = None
     payments: tuple[Payment, ...] = ()
     note: str | None = None
-    provider_data: dict[str, Any] = {}
+    provider_data: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 BlockedBy = Literal["cancelled", "hold", "nothing_left_to_ship", "test_order", "payment_declined", "refunded"]
 
 
-class PublishedOrder(Order):
+class PublishedOrder(Order, frozen=True, kw_only=True):
     """The order as events carry it: with its revision, and what a consumer need not compute."""
 
-    revision: int = Field(ge=1)
-    content_hash: Sha256
+    revision: Annotated[int, Meta(ge=1)]
+    content_hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
     shippable: bool
     blocked_by: tuple[BlockedBy, ...]
+
+
+def checked_json(order: Order) -> dict[str, Any]:
+    """Return the order as JSON, once it is sure to be of the form that is published.
+
+    Raises:
+        NotNormalizableError: It is not; the message names where.
+    """
+    plain = order.as_json()
+    try:
+        msgspec.convert(plain, Order)
+    except msgspec.ValidationError as error:
+        # What comes before that may quote a value.
+        where = str(error).rpartition(" - at ")[2]
+        raise NotNormalizableError(f"the normalized order is not of its form, at {where}") from None
+    return plain
 
 
 def order_id(connection: str, external_id: str) -> str:

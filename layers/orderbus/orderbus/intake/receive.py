@@ -21,7 +21,7 @@ from orderbus.domain.content import (
 )
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.events import Intake, OrderFact, event_id, order_facts
-from orderbus.domain.orders import Order, blocked_by, order_id
+from orderbus.domain.orders import Order, blocked_by, checked_json, order_id
 from orderbus.domain.times import stamp
 from orderbus.intake.source import RawOrder, Source
 from orderbus.ports import (
@@ -188,7 +188,7 @@ class Receiver:
         return self._record(candidate, after, revision, unseen, facts, changes)
 
     def _json(self, order: Order) -> dict[str, Any]:
-        read = order.model_dump(mode="json")
+        read = checked_json(order)
         reasons = blocked_by(order, ship_test_orders=self._source.ship_test_orders)
         return read | {"shippable": not reasons, "blocked_by": list(reasons)}
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
+import orjson
 from iso3166 import countries_by_alpha2
+from msgspec.structs import astuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
-from pydantic_core import PydanticSerializationError, to_json
 
 from orderbus.domain.errors import NotNormalizableError
-from orderbus.domain.orders import Address
+from orderbus.domain.parts import Part
 
 # Empty in all forms that were seen: "", [], {}, and a date that is not set (providers.md 2.3, 4.7).
 _EMPTY: tuple[Any, ...] = ("", [], {}, "0000-00-00", "0000-00-00 00:00:00")
@@ -20,6 +21,8 @@ _LONGEST_INT = 18
 # No order that was seen is deeper than 5; pydantic serializes 255 levels, and Python recurses 1,000.
 _DEEPEST = 100
 _NESTED = (dict, list)
+
+Filled = TypeVar("Filled", bound=Part)
 
 
 def parse_json(body: bytes) -> Any:
@@ -74,12 +77,23 @@ def refuse_unstorable(raw: dict[str, Any]) -> None:
     Raises:
         NotNormalizableError: It is nested too deeply, or a text is not Unicode (half a surrogate pair).
     """
-    if _deeper_than(_DEEPEST, raw):
-        raise NotNormalizableError(f"the order is nested more than {_DEEPEST} levels deep")
     try:
-        to_json(raw)
-    except PydanticSerializationError:
-        raise NotNormalizableError("a text of the order is not valid Unicode") from None
+        body = orjson.dumps(raw, default=str)
+    except TypeError:
+        body = b""  # too deep, too long a number, or not Unicode
+    # An order is no deeper than it has brackets, which few orders have so many of; so nearly none is walked.
+    if (not body or body.count(b"{") + body.count(b"[") > _DEEPEST) and _deeper_than(_DEEPEST, raw):
+        raise NotNormalizableError(f"the order is nested more than {_DEEPEST} levels deep")
+    if not body and not _is_unicode(raw):
+        raise NotNormalizableError("a text of the order is not valid Unicode")
+
+
+def _is_unicode(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _deeper_than(levels: int, value: dict[str, Any] | list[Any]) -> bool:
@@ -119,6 +133,6 @@ def country(text: str | None) -> tuple[str | None, str | None]:
     return (code, None) if code in countries_by_alpha2 else (None, text)
 
 
-def empty_to_none(address: Address) -> Address | None:
-    """Return the address, or None where nothing of it is filled in."""
-    return address if any(vars(address).values()) else None
+def empty_to_none(part: Filled) -> Filled | None:
+    """Return an address or a payment, or None where nothing of it is filled in."""
+    return part if any(astuple(part)) else None

@@ -261,4 +261,4 @@ def _payments(wire: LunaOrder) -> tuple[Payment, ...]:
         # "0" is none, and no proof of payment either (providers.md 2.3).
         reference=wire.transaction_id if wire.transaction_id != "0" else None,
     )
-    return (payment,) if any(vars(payment).values()) else ()
+    return (payment,) if empty_to_none(payment) else ()

@@ -15,6 +15,7 @@ from orderbus.domain.money import MoneyReader
 from orderbus.domain.orders import (
     Address,
     Charge,
+    ChargeKind,
     Customer,
     Line,
     Order,
@@ -106,11 +107,11 @@ class Net32Mapping:
         wire = self._wire(raw)
         money = MoneyReader(self._options.currency)
         lines = [self._line(f"lines.{at}", line, money) for at, line in enumerate(wire.lines)]
-        charges = [
-            Charge(kind=kind, amount=money.read(amount))
-            for kind, amount in (("shipping", wire.shipping), ("tax", wire.tax))
-            if amount
-        ]
+        added_to_them: tuple[tuple[ChargeKind, Decimal | None], ...] = (
+            ("shipping", wire.shipping),
+            ("tax", wire.tax),
+        )
+        charges = [Charge(kind=kind, amount=money.read(amount)) for kind, amount in added_to_them if amount]
         total = money.read(wire.total)
         placed_at = self._placed_at(wire.placed_at)
         parts = {name: self._party(raw, name) for name in ("customer", "billing", "shipping_address")}

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from orderbus.domain.errors import NotNormalizableError
@@ -169,7 +170,7 @@ def _shipping_address(wire: RetailysOrder, billing: Address | None) -> Address |
     elsewhere = wire.delivery_street or wire.delivery_city or wire.delivery_zip or unknown
     if billing is not None and not elsewhere and _can_be_in(billing, code):
         given = {**contact, "country": code}
-        return billing.model_copy(update={key: value for key, value in given.items() if value})
+        return replace(billing, **{key: value for key, value in given.items() if value})
     address = Address(
         **contact,
         lines=(wire.delivery_street,) if wire.delivery_street else (),

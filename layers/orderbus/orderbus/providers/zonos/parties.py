@@ -72,7 +72,7 @@ def payments(wire: ZonosOrder) -> tuple[Payment, ...]:
         card_type=paid.card_type,
         reference=paid.transaction_id or wire.po_number,
     )
-    return (payment,) if any(value for _, value in payment) else ()
+    return (payment,) if empty_to_none(payment) else ()
 
 
 def payment_state(wire: ZonosOrder) -> PaymentState:
