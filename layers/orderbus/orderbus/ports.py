@@ -90,7 +90,7 @@ class ConnectionState:
         version: Counts the writes of this state; each write is conditioned on it.
         cursor: What is durable up to here, in the provider's own terms.
         floor: Where the overlap below the cursor begins, in the same terms.
-        reading: A destructive read under way.
+        reading: A destructive read under way, or the one that brought the page that is stored.
         stored: The inbox key of a page that is not yet in the ledger.
         completed_at: The last complete poll.
         not_before: A scheduled poll waits until then (a provider's hint, a backoff).

@@ -126,7 +126,9 @@ class DrainPoll:
         if claimed:
             return self._take(reading)
         if state.stored is not None:
-            return self._ingest_left(state.stored)
+            # A state of an earlier version has no reading beside the page.
+            since = state.completed_at or now
+            return self._ingest_left(state.stored, state.reading or replace(reading, since=since))
         if state.reading is not None and state.reading.deadline <= now:
             return self._settle(state.reading)
         self._report.waits = "another run is reading" if state.reading else "backoff"
@@ -161,14 +163,14 @@ class DrainPoll:
             event = self._interruption(reading.id, reading.since, self._clock(), answer.trouble, key)
             self._end(key, server_error, event)
             raise server_error
-        self._move(key, lambda state: replace(state, stored=key))
+        self._move(key, lambda state: replace(state, reading=reading, stored=key))
         return self._ingest(key, answer.body, about)
 
-    def _ingest_left(self, key: str) -> bool:
+    def _ingest_left(self, key: str, reading: Reading) -> bool:
         """Bring a page into the ledger that an earlier run left in the inbox, and go on."""
         found = self._inbox.get(key)
         if found is None:
-            raise UnclearError(f"{self._source.connection}: {key} is not in the inbox bucket any more")
+            return self._give_up(key, reading, "the stored answer is not in the inbox bucket any more", key)
         with suppress(UnclearError):  # what the earlier run did not get is published; this run goes on
             self._ingest(key, *found)
         return True
@@ -177,10 +179,14 @@ class DrainPoll:
         """Find out what became of a reading whose run died: it is in the inbox, or was lost on the way."""
         key = inbox_key(self._source.connection, reading.id)
         if self._inbox.get(key) is not None:
-            self._move(key, lambda state: replace(state, stored=key))
-            return self._ingest_left(key)
-        reason = "the run that read ended before the answer was stored"
-        event = self._interruption(reading.id, reading.since, reading.deadline, reason, None)
+            self._move(key, lambda state: replace(state, reading=reading, stored=key))
+            return self._ingest_left(key, reading)
+        return self._give_up(key, reading, "the run that read ended before the answer was stored", None)
+
+    def _give_up(self, key: str, reading: Reading, reason: str, stored: str | None) -> bool:
+        """Publish that what a reading was handed out is not to be had, and go on."""
+        id_ = key.rsplit("/", 1)[1]
+        event = self._interruption(id_, reading.since, reading.deadline, reason, stored)
         self._report.interrupted += self._move(key, lambda state: state, event)
         return True
 
