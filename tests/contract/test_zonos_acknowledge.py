@@ -63,7 +63,7 @@ def test_an_order_is_acknowledged_by_the_template(
     sandbox.place_seed_orders(1)
     source = make_source(acknowledge=True, **({"merchant_order_id": template} if template else {}))
 
-    source.acknowledge("999-99991", source.merchant_order_id("999-99991"))
+    source.acknowledge("999-99991")
 
     assert source.acknowledges
     assert sandbox.updates.merchant_order_ids == [("999-99991", sent)]
@@ -72,7 +72,7 @@ def test_an_order_is_acknowledged_by_the_template(
 
 def test_a_refused_acknowledgement_is_raised(sandbox: ZonosSandbox, make_source: MakeSource) -> None:
     with pytest.raises(RefusedError):
-        make_source().acknowledge("999-1", "m-1")
+        make_source().acknowledge("999-1")
     assert sandbox.updates.merchant_order_ids == []
 
 

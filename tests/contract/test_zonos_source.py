@@ -15,8 +15,9 @@ from orderbus.domain.errors import (
     NotNormalizableError,
     UnclearError,
 )
+from orderbus.intake.days import Listed
 from orderbus.intake.source import RawOrder
-from orderbus.providers.zonos.source import Listed, ZonosSource
+from orderbus.providers.zonos.source import ZonosSource
 
 from infra.sandbox.faults import CutOff, Status
 from infra.sandbox.server import Served, serve

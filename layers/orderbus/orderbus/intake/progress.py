@@ -41,6 +41,8 @@ class Report:
     complete: bool = False
     error: OrderBusError | None = None
     interrupted: int = 0
+    acknowledged: int = 0
+    not_acknowledged: int = 0
     degraded: bool = False
     waits: str | None = None
 
@@ -57,6 +59,8 @@ class Report:
             "cursor": self.cursor,
             "complete": self.complete,
         }
+        if self.acknowledged or self.not_acknowledged:
+            answer |= {"acknowledged": self.acknowledged, "not_acknowledged": self.not_acknowledged}
         if self.error is not None:
             answer["error"] = self.error.as_answer()
         if self.waits is not None:

@@ -50,6 +50,7 @@ class Tally:
     unchanged: int = 0
     quarantined: int = 0
     skipped: int = 0  # placed before the connection's `start_at`
+    unknown_status: int = 0  # created or updated with a status that is not known, and so held
 
 
 Unreadable = tuple[RawOrder, str, str]
@@ -144,6 +145,7 @@ class Receiver:
                 candidate = _Candidate(fresh, digest, candidate.external_id, candidate.order_id)
             elif self._orders.change(stored, outcome):
                 tally.updated += 1
+                tally.unknown_status += _is_unknown(outcome.order)
                 return
             stored = self._orders.find([candidate.order_id], consistent=True).get(candidate.order_id)
         tally.unchanged += 1  # it is durable, and the next poll compares it again
@@ -157,7 +159,9 @@ class Receiver:
         read = self._json(order)
         facts = order_facts(None, read, [])
         there = self._orders.add(self._record(candidate, read, 1, candidate.raw.view.unseen, facts, []))
-        tally.created += there is None
+        if there is None:
+            tally.created += 1
+            tally.unknown_status += _is_unknown(read)
         return there
 
     def _mark(self, stored: StoredOrder, raw: RawOrder) -> None:
@@ -234,6 +238,12 @@ class Receiver:
             attributes={"test": order["test"], "revision": revision, "intake": self._intake},
         )
 
+    def not_aside(self, raws: Sequence[RawOrder]) -> list[RawOrder]:
+        """Return those that are not in quarantine yet."""
+        hashes = [_digest(raw_form(raw.value)) for raw in raws]
+        known = self._quarantine.known(self._source.connection, hashes)
+        return [raw for raw, digest in zip(raws, hashes, strict=True) if digest not in known]
+
     def set_aside(self, unreadable: Sequence[Unreadable], tally: Tally) -> None:
         """Quarantine what is not there yet; what is there already is neither written nor stored again."""
         tally.quarantined += len(unreadable)
@@ -267,6 +277,10 @@ def raw_form(value: Any) -> bytes:
         # It was parsed nearer to the bottom of the stack; a thread has a stack of its own.
         with ThreadPoolExecutor(max_workers=1) as own:
             return own.submit(canonical, value).result()
+
+
+def _is_unknown(order: Mapping[str, Any]) -> bool:
+    return any(hold["reason"] == "unknown_status" for hold in order["holds"])
 
 
 def _digest(body: bytes) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import Any
 
-from orderbus.domain.errors import NotNormalizableError
+from orderbus.domain.errors import NotNormalizableError, ProviderError
 from orderbus.intake.receive import Receiver, Tally
 from orderbus.intake.source import RawOrder, Source
 from orderbus.ports import Clock, Inbox, Quarantine, Quarantined
 
 ReadPage = Callable[[bytes, datetime], list[RawOrder]]
 """Returns the orders of a whole page, or raises NotNormalizableError."""
+Ask = Callable[[Any], RawOrder]
+"""Asks the provider for the order that a raw value names; raises ProviderError or NotNormalizableError."""
 
 
 class Redrive:
@@ -26,6 +29,7 @@ class Redrive:
         store: Inbox,
         clock: Clock,
         read_page: ReadPage | None,
+        ask: Ask | None = None,
     ) -> None:
         self._source = source
         self._receiver = receiver
@@ -33,6 +37,7 @@ class Redrive:
         self._store = store
         self._clock = clock
         self._read_page = read_page
+        self._ask = ask
 
     def run(self, wanted: Collection[str] | None) -> tuple[Tally, list[Quarantined]]:
         """Receive what waits again, with the time of its first read; return the counts and what still waits.
@@ -58,7 +63,7 @@ class Redrive:
         before = total.quarantined
         try:
             rows = self._rows(entry, found[0])
-        except NotNormalizableError:
+        except (NotNormalizableError, ProviderError):
             total.quarantined += 1
             return False
         self._receiver.receive(rows, total)
@@ -74,4 +79,7 @@ class Redrive:
             value = json.loads(body)
         except (ValueError, RecursionError):
             raise NotNormalizableError("what is kept of it is not JSON that can be read") from None
-        return [RawOrder(value, self._source.views[entry.view], entry.read_at)]
+        view = self._source.views[entry.view]
+        if view.names_only and self._ask is not None:
+            return [self._ask(value)]
+        return [RawOrder(value, view, entry.read_at)]

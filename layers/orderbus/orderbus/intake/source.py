@@ -18,11 +18,13 @@ class View:
         name: What the ledger calls it.
         unseen: Dotted paths of the normalized order that this view never has.
         repeats: Whether the same order is shown again, so that it is worth asking the ledger first.
+        names_only: Whether it shows that there is an order, and too little to make one.
     """
 
     name: str
     unseen: frozenset[str] = frozenset()
     repeats: bool = True
+    names_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

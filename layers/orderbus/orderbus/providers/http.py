@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from threading import Lock
 from typing import Any, NoReturn, Self
 from urllib.parse import urlsplit
 
@@ -114,6 +116,7 @@ class ProviderHttp:
         self._interval = min_interval_ms / 1000
         self._hint = hint
         self._last_sent = 0.0
+        self._pacing = Lock()
         self._session = self._new_session(_READ_RETRIES)
 
     def read(self, path: str, params: Mapping[str, str] | None = None) -> Any:
@@ -206,14 +209,18 @@ class ProviderHttp:
         return hinted if hinted is not None else retry_after(headers.get("Retry-After", ""))
 
     def _pace(self) -> None:
-        wait = self._last_sent + self._interval - time.monotonic()
-        if wait > 0:
-            time.sleep(wait)
-        self._last_sent = time.monotonic()
+        # One after another, also where several threads ask.
+        with self._pacing:
+            wait = self._last_sent + self._interval - time.monotonic()
+            if wait > 0:
+                time.sleep(wait)
+            self._last_sent = time.monotonic()
 
     def _new_session(self, retries: Retry) -> requests.Session:
         session = _Session()
         session.trust_env = False  # a .netrc must not replace the connection's own credentials
+        # No provider needs a cookie, and they are the one part of a session that threads may not share.
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         session.headers.update(self._headers)
         session.mount("http://", HTTPAdapter(max_retries=retries))
         session.mount("https://", HTTPAdapter(max_retries=retries))

@@ -19,11 +19,12 @@ from orderbus.aws.states import DynamoStates
 from orderbus.domain.connections import Connection, refuse_same_account
 from orderbus.domain.errors import ConfigurationError
 from orderbus.domain.events import Intake
+from orderbus.intake.days import DaysPoll, DaysSource
 from orderbus.intake.drain import DestructiveSource, DrainPoll
 from orderbus.intake.keyset import KeysetPoll, KeysetSource
 from orderbus.intake.progress import Progress, Report
 from orderbus.intake.receive import Receiver
-from orderbus.intake.redrive import Redrive
+from orderbus.intake.redrive import Ask, ReadPage, Redrive
 from orderbus.intake.source import Source
 from orderbus.ports import Clock
 from orderbus.runtime import clients
@@ -114,6 +115,25 @@ def keyset_fetch(provider: str, make_source: Callable[[Connection, Clock], Keyse
     return _handler(provider, poll, redrive)
 
 
+def days_fetch(provider: str, make_source: Callable[[Connection, Clock], DaysSource]) -> Handler:
+    """Return the handler of a provider that lists whole days, and shows each order by itself."""
+
+    def poll(services: Services, connection: Connection, run: Run) -> Report:
+        source = make_source(connection, services.clock)
+        progress = services.progress(source)
+        state = progress.load()
+        if not run.forced and state.not_before is not None and services.clock() < state.not_before:
+            return Report(connection.name, cursor=state.cursor, waits="backoff")
+        receiver = services.receiver(source, "live" if state.completed_at else "start")
+        return DaysPoll(source, services.orders, receiver, progress, services.clock, run.out_of_time).run()
+
+    def redrive(services: Services, connection: Connection) -> Redrive:
+        source = make_source(connection, services.clock)
+        return _redrive(services, source, None, source.read_listed)
+
+    return _handler(provider, poll, redrive)
+
+
 def drain_fetch(provider: str, make_source: Callable[[Connection, Clock], DestructiveSource]) -> Handler:
     """Return the handler of a provider that hands each order out once."""
 
@@ -139,9 +159,11 @@ def drain_fetch(provider: str, make_source: Callable[[Connection, Clock], Destru
     return _handler(provider, poll, redrive)
 
 
-def _redrive(services: Services, source: Source, read_page: Any) -> Redrive:
+def _redrive(
+    services: Services, source: Source, read_page: ReadPage | None, ask: Ask | None = None
+) -> Redrive:
     receiver = services.receiver(source, "backfill")
-    return Redrive(source, receiver, services.quarantine, services.inbox, services.clock, read_page)
+    return Redrive(source, receiver, services.quarantine, services.inbox, services.clock, read_page, ask)
 
 
 def _handler(provider: str, poll: Poll, make_redrive: MakeRedrive) -> Handler:
@@ -241,6 +263,8 @@ def _told(report: Report) -> dict[str, Any]:
         OrdersCreated=tally.created,
         OrdersUpdated=tally.updated,
         OrdersQuarantined=tally.quarantined,
+        StatusesUnknown=tally.unknown_status,
+        AcknowledgementsFailed=report.not_acknowledged,
         PollsCompleted=int(report.complete),
         PollsFailed=int(report.error is not None),
         ReadsInterrupted=report.interrupted,

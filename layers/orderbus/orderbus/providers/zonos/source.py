@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from orderbus.domain.connections import Connection
 from orderbus.domain.content import fingerprint
-from orderbus.domain.errors import ConfigurationError
+from orderbus.domain.errors import ConfigurationError, NotNormalizableError
 from orderbus.domain.orders import Order
+from orderbus.intake.days import Listed
 from orderbus.intake.source import RawOrder, View
 from orderbus.ports import Clock
 from orderbus.providers.options import start_time
@@ -25,27 +25,8 @@ from orderbus.providers.zonos.wire import moment
 # A detail together with its row in the list, the only place that has the time of an order.
 LISTED = View("listed")
 DETAIL = View("detail", unseen=frozenset({"placed_at", "placed_at_raw"}))
-# A row alone: no order can be made of it, it only goes to quarantine where it has no id.
-ROW = View("row")
-# What of a row tells of a change of its order.
-_MARKS = ("id", "testOrder", "orderStatus", "merchantOrderId")
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A row of the list of order numbers.
-
-    Attributes:
-        external_id: The order's id, or None where the row has none that can be used.
-        marker: A fingerprint of what tells of a change: a detail is worth reading where it is another one.
-        acknowledged: Whether the provider has a merchant order id for it.
-        row: The row as it came; without an id the receiver sets it aside.
-    """
-
-    external_id: str | None
-    marker: str
-    acknowledged: bool
-    row: RawOrder
+# A row alone: no order can be made of it; it goes to quarantine where it has no id, or no detail can be read.
+ROW = View("row", names_only=True)
 
 
 class ZonosSource:
@@ -59,7 +40,7 @@ class ZonosSource:
         options = parse_options(connection)
         self.start_at = start_time(connection.name, options.start_at)
         self.ship_test_orders = options.ship_test_orders
-        self.acknowledges = options.acknowledge
+        self.acknowledges = options.acknowledge and connection.mode == "live"
         self._merchant_order_id = options.merchant_order_id
         self._zone = ZoneInfo(options.timezone)
         self._clock = clock
@@ -82,7 +63,7 @@ class ZonosSource:
         """Return the normalized order."""
         return self._mapping.normalize(value, now=now)
 
-    def list_days(self, since: date, through: date) -> list[Listed]:
+    def list_days(self, since: date, through: date | None) -> list[Listed]:
         """Return the rows of whole UTC days, both included, without those placed before the start.
 
         Raises:
@@ -91,6 +72,18 @@ class ZonosSource:
         sent = self._clock()
         found = self.client.order_numbers(since_date=since, through_date=through, statuses=True)
         return [self._listed(row, sent) for row in found.orders if not self._before_start(row)]
+
+    def read_listed(self, row: Any) -> RawOrder:
+        """Ask for the order that a row names.
+
+        Raises:
+            NotNormalizableError: It names none.
+            ProviderError: The provider did not answer with the order.
+        """
+        listed = self._listed(row, self._clock())
+        if listed.external_id is None:
+            raise NotNormalizableError("id: the row of the list has no order id as 999-99991")
+        return self.read_again(listed.external_id, listed)
 
     def read_again(self, external_id: str, listed: Listed | None = None) -> RawOrder:
         """Ask for one order now; with its row the time of the order is known, too.
@@ -106,20 +99,18 @@ class ZonosSource:
         if found.decoded_as is not None:
             value["decoded_as"] = found.decoded_as
         if listed is None:
-            return RawOrder(value, DETAIL, sent)
-        return RawOrder(value | {"listed": listed.row.value}, LISTED, sent)
+            return RawOrder(value, DETAIL, sent, marker(external_id, order))
+        row = listed.row.value
+        return RawOrder(value | {"listed": row}, LISTED, sent, marker(external_id, order, row))
 
-    def merchant_order_id(self, external_id: str) -> str:
-        """Return what an order is acknowledged with."""
-        number = external_id.rpartition("-")[2]
-        return self._merchant_order_id.format(external_id=external_id, number=number)
-
-    def acknowledge(self, external_id: str, merchant_order_id: str) -> None:
-        """Tell the provider that the order has arrived: it is no longer missing there.
+    def acknowledge(self, external_id: str) -> None:
+        """Tell the provider a merchant order id: the order is no longer missing one there.
 
         Raises:
             ProviderError: It was refused, or it is unclear; to send it again is safe.
         """
+        number = external_id.rpartition("-")[2]
+        merchant_order_id = self._merchant_order_id.format(external_id=external_id, number=number)
         self.client.update_merchant_order_id(external_id, merchant_order_id)
 
     def _listed(self, row: Any, sent: datetime) -> Listed:
@@ -128,9 +119,8 @@ class ZonosSource:
             external_id = full_order_id(self._store, shown.get("id"))
         except ValueError:
             external_id = None
-        marker = fingerprint([_mark(shown.get(key)) for key in _MARKS])
         acknowledged = shown.get("merchantOrderId") not in (None, "", [], {})
-        return Listed(external_id, marker, acknowledged, RawOrder(row, ROW, sent))
+        return Listed(external_id, marker(external_id, shown), acknowledged, RawOrder(row, ROW, sent))
 
     def _before_start(self, row: Any) -> bool:
         # Else each poll would read the details of the first day's earlier orders, only to leave them out.
@@ -138,9 +128,22 @@ class ZonosSource:
         return self.start_at is not None and placed_at is not None and placed_at < self.start_at
 
 
+def marker(external_id: str | None, *shown: Mapping[str, Any]) -> str:
+    """Return a fingerprint of what tells of a change: the id, and three fields as the first has them.
+
+    Of a detail and its row it is the row's own where the detail says the same, or nothing; where the two
+    differ it is another one, so that the order is read again.
+    """
+    keys = ("orderStatus", "merchantOrderId", "testOrder")
+    marks = [next((mark for each in shown if (mark := _mark(each.get(key)))), None) for key in keys]
+    return fingerprint([external_id, *marks])
+
+
 def _mark(value: Any) -> str | None:
     # Whatever else it is has no bounds, and one row must not spoil the list.
-    return str(value) if isinstance(value, str | int) else None
+    text = str(value).strip() if isinstance(value, str | int) else ""
+    # A flag may come as a text, and one that is not set may be left out.
+    return {"": None, "false": None, "true": "True", "False": None}.get(text, text)
 
 
 def _store(connection: Connection) -> str:

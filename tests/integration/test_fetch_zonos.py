@@ -1,0 +1,317 @@
+"""Zonos's list of whole days, and the details of what is new or changed: what a poll costs and tells."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from infra.sandbox.faults import Status
+from infra.sandbox.zonos import make_order
+from infra.sandbox.zonos_orders import format_time
+from tests.aws_calls import aws_calls
+from tests.world import ZONOS, World
+
+Json = dict[str, Any]
+
+
+def placed(**before: float) -> str:
+    """Return the time of an order that was placed so long before now, as Zonos writes it."""
+    return format_time(datetime.now(UTC) - timedelta(**before))
+
+
+def asked(world: World) -> dict[str, int]:
+    """Return how often each endpoint was called since the last look."""
+    calls = Counter(call.path for call in world.zonos.calls)
+    world.zonos.calls.clear()
+    return dict(calls)
+
+
+def told(world: World) -> list[tuple[str, str]]:
+    """Return the type and the order of each event since the last look."""
+    events = world.relay()
+    assert len({event["id"] for event in events}) == len(events)
+    return sorted((event["type"], event["subject"].rsplit("-", 1)[1]) for event in events)
+
+
+def settled(world: World) -> None:
+    """Poll what there is, and forget what that took."""
+    world.zonos.counts()  # it is connected from when it is first asked for
+    assert world.poll(ZONOS)["complete"]
+    world.records()
+    asked(world)
+
+
+def listed(world: World, *rows: Json, times: int = 1) -> None:
+    """Let the next lists show these rows of order 1, each with a time of order."""
+    shown = [{"id": "999-1", "testOrder": False, "timestamp": "2026-01-01 10:00:00.0", **row} for row in rows]
+    world.zonos.fail_next(
+        Status(200, {"totalCount": len(shown), "orders": shown}), match="POST /v1/", times=times
+    )
+
+
+READY, REVIEW = {"orderStatus": "IGLOBAL_ORDER_IN_PROCESS"}, {"orderStatus": "IGLOBAL_FRAUD_REVIEW"}
+
+
+def test_a_thousand_known_orders_and_three_new_ones_cost_one_list_and_three_details(world: World) -> None:
+    for number in range(1, 1001):
+        world.zonos.place(make_order(number))
+    settled(world)
+    for number in (1001, 1002, 1003):
+        world.zonos.place(make_order(number))
+
+    with aws_calls() as aws:
+        answer = world.poll(ZONOS)
+    with aws_calls() as aws_after:
+        after = world.poll(ZONOS)
+
+    assert (answer["read"], answer["created"], answer["unchanged"]) == (1003, 3, 1000)
+    assert (after["read"], after["created"], after["unchanged"]) == (1003, 0, 1003)
+    assert asked(world) == {"/v1/orderNumbers": 2, "/v2/orderDetail": 3}
+    # The three, and the state: nothing is written for an order that is known.
+    assert aws.counts() == {"GetItem": 1, "BatchGetItem": 11, "PutItem": 4}
+    assert aws_after.counts() == {"GetItem": 1, "BatchGetItem": 11, "PutItem": 1}
+
+
+def test_an_empty_poll_is_one_list_one_read_and_one_write(world: World) -> None:
+    settled(world)
+
+    with aws_calls() as aws:
+        answer = world.poll(ZONOS)
+
+    assert answer == {
+        "connection": ZONOS,
+        **dict.fromkeys(("read", "created", "updated", "unchanged", "quarantined"), 0),
+        "cursor": datetime.now(UTC).date().isoformat(),
+        "complete": True,
+    }
+    assert asked(world) == {"/v1/orderNumbers": 1}
+    assert aws.counts() == {"GetItem": 1, "PutItem": 1}
+
+
+def test_a_changed_order_is_one_list_one_detail_and_one_transaction(world: World) -> None:
+    for number in (1, 2, 3):
+        world.zonos.place(make_order(number))
+    settled(world)
+    world.zonos.set_status(2, "VENDOR_PREPARING_ORDER")
+
+    with aws_calls() as aws:
+        answer = world.poll(ZONOS)
+
+    assert (answer["updated"], answer["unchanged"]) == (1, 2)
+    assert asked(world) == {"/v1/orderNumbers": 1, "/v2/orderDetail": 1}
+    assert aws.counts() == {"GetItem": 1, "BatchGetItem": 1, "TransactWriteItems": 1, "PutItem": 1}
+    assert told(world) == [("order.updated.v1", "2")]
+    world.poll(ZONOS)
+    assert asked(world) == {"/v1/orderNumbers": 1}
+
+
+def test_what_the_list_shows_and_no_event_tells_is_noted_once(world: World) -> None:
+    # No page shows a detail: whether it has the merchant order id is not known.
+    settled(world)
+    world.zonos.place({key: value for key, value in make_order(1).items() if key != "merchantOrderId"})
+    listed(world, READY)
+    settled(world)
+    listed(world, READY | {"merchantOrderId": "m-1"}, times=2)
+
+    with aws_calls() as aws:
+        first, second = world.poll(ZONOS), world.poll(ZONOS)
+
+    assert (first["unchanged"], second["unchanged"]) == (1, 1)
+    assert asked(world) == {"/v1/orderNumbers": 2, "/v2/orderDetail": 1}
+    assert aws.counts() == {"GetItem": 2, "BatchGetItem": 2, "UpdateItem": 1, "PutItem": 2}
+    assert told(world) == []
+
+
+def test_an_order_in_review_is_held_and_released_only_when_zonos_releases_it(world: World) -> None:
+    world.zonos.place(make_order(1, status="IGLOBAL_FRAUD_REVIEW"))
+
+    for _ in range(3):
+        world.poll(ZONOS)
+        world.pass_time(minutes=5)
+    events = world.relay()
+
+    assert sorted(event["type"] for event in events) == ["order.created.v1", "order.held.v1"]
+    assert [event["data"]["order"]["blocked_by"] for event in events] == [["hold"]] * 2
+    world.zonos.finish_review(1, passed=True)
+    world.poll(ZONOS)
+    (released,) = world.relay()
+    assert (released["type"], released["data"]["order"]["shippable"]) == ("order.released.v1", True)
+
+
+def test_an_order_released_while_the_hub_was_down_is_released_by_the_next_poll(world: World) -> None:
+    world.zonos.place(make_order(1, status="IGLOBAL_FRAUD_REVIEW"))
+    world.poll(ZONOS)
+    assert told(world) == [("order.created.v1", "1"), ("order.held.v1", "1")]
+    world.zonos.finish_review(1, passed=True)
+    world.pass_time(days=9)
+
+    world.poll(ZONOS)
+
+    assert told(world) == [("order.released.v1", "1")]
+
+
+@pytest.mark.parametrize("status", ["IGLOBAL_ORDER_CANCELLED", "IGLOBAL_ORDER_CANCELED"])
+def test_an_order_cancelled_in_review_is_cancelled_and_not_released(world: World, status: str) -> None:
+    world.zonos.place(make_order(1, status="IGLOBAL_FRAUD_REVIEW"))
+    world.poll(ZONOS)
+    told(world)
+    world.zonos.set_status(1, status)
+
+    world.poll(ZONOS)
+
+    assert told(world) == [("order.cancelled.v1", "1")]
+
+
+def test_a_status_that_changes_between_list_and_detail_hides_no_later_change(world: World) -> None:
+    # The list still says review, the detail that it is over; then it is under review again.
+    settled(world)
+    world.zonos.place(make_order(1))
+    listed(world, REVIEW, times=2)
+    world.poll(ZONOS)
+    assert told(world) == [("order.created.v1", "1")]
+
+    world.zonos.set_status(1, "IGLOBAL_FRAUD_REVIEW")
+    world.poll(ZONOS)
+
+    assert told(world) == [("order.held.v1", "1")]
+
+
+@pytest.mark.parametrize("status", ["IGLOBAL_WHO_KNOWS", None])
+def test_an_unknown_status_is_a_hold_and_is_counted(
+    world: World, status: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.zonos.place(make_order(1, status="IGLOBAL_ORDER_IN_PROCESS") | {"orderStatus": status})
+
+    world.poll(ZONOS)
+    first = capsys.readouterr().out
+    world.poll(ZONOS)
+
+    assert '"StatusesUnknown":[1.0]' in first
+    assert '"StatusesUnknown":[0.0]' in capsys.readouterr().out
+    (held,) = [event for event in world.relay() if event["type"] == "order.held.v1"]
+    assert [hold["reason"] for hold in held["data"]["order"]["holds"]] == ["unknown_status"]
+    assert held["data"]["order"]["shippable"] is False
+
+
+@pytest.mark.parametrize("flag", [True, "true"])
+def test_a_test_order_is_marked_and_not_shippable(world: World, flag: object) -> None:
+    world.zonos.place(make_order(1) | {"testOrder": flag})
+    world.zonos.place(make_order(2) | {"testOrder": str(False).lower()})
+    world.poll(ZONOS)
+
+    orders = {event["subject"][-1]: event for event in world.relay()}
+
+    assert [orders[each]["test"] for each in "12"] == [True, False]
+    assert [orders[each]["data"]["order"]["blocked_by"] for each in "12"] == [["test_order"], []]
+    asked(world)
+    world.poll(ZONOS)
+    assert asked(world) == {"/v1/orderNumbers": 1}
+
+
+def test_an_order_that_becomes_visible_late_within_the_overlap_is_imported(world: World) -> None:
+    world.zonos.place(make_order(100))
+    settled(world)
+    world.zonos.place(make_order(7), timestamp=placed(days=2))
+    world.zonos.place(make_order(8), timestamp=placed(days=3, minutes=1))
+
+    answer = world.poll(ZONOS)
+
+    assert (answer["created"], told(world)) == (1, [("order.created.v1", "7")])
+
+
+def test_an_order_dated_2099_is_imported_and_moves_the_cursor_past_nothing(world: World) -> None:
+    world.zonos.place(make_order(900_000), timestamp="2099-12-31 00:00:00.0")
+    settled(world)
+    world.zonos.place(make_order(1))
+
+    answers = [world.poll(ZONOS), world.poll(ZONOS)]
+
+    assert {answer["cursor"] for answer in answers} == {datetime.now(UTC).date().isoformat()}
+    assert told(world) == [("order.created.v1", "1")]
+    assert asked(world) == {"/v1/orderNumbers": 2, "/v2/orderDetail": 1}
+    assert len(world.items("ORDER#")) == 2
+
+
+def test_a_poll_begins_at_the_day_on_which_it_started(world: World) -> None:
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    world.traveller.move_to(midnight - timedelta(milliseconds=200))
+    began = datetime.now(UTC).date()
+    world.zonos.place(make_order(1))
+    world.zonos.fail_next(Status(503), match="POST /v2/")
+
+    world.poll(ZONOS)
+    world.traveller.move_to(midnight + timedelta(hours=1))
+    answer = world.poll(ZONOS)
+
+    assert began < midnight.date()
+    assert (answer["cursor"], answer["created"]) == (midnight.date().isoformat(), 1)
+
+
+def test_orders_placed_before_the_start_are_neither_read_nor_published(world: World) -> None:
+    start = datetime.now(UTC) - timedelta(hours=12)
+    for number, hours in ((1, 13), (2, 11)):
+        world.zonos.place(make_order(number), timestamp=placed(hours=hours))
+    world.zonos.place(make_order(3), timestamp="2016-02-03 04:05:06.7")
+    options = {"start_at": start.isoformat()}
+    world.connect(ZONOS, "zonos", world.zonos_at.url, options=options)
+
+    answers = [world.poll(ZONOS), world.poll(ZONOS)]
+
+    assert [answer["created"] for answer in answers] == [1, 0]
+    assert told(world) == [("order.created.v1", "2")]
+    assert asked(world) == {"/v1/orderNumbers": 2, "/v2/orderDetail": 1}
+
+
+def test_what_the_first_complete_poll_brings_is_intake_start_and_then_live(world: World) -> None:
+    world.zonos.place(make_order(1))
+    world.zonos.fail_next(Status(500), match="POST /v1/", times=3)
+    polls = [world.poll(ZONOS), world.poll(ZONOS)]
+    world.zonos.place(make_order(2))
+    world.poll(ZONOS)
+
+    intakes = {event["subject"][-1]: event["intake"] for event in world.relay()}
+
+    assert [answer["complete"] for answer in polls] == [False, True]
+    assert intakes == {"1": "start", "2": "live"}
+
+
+def test_the_same_order_twice_in_a_list_is_asked_for_once(world: World) -> None:
+    settled(world)
+    world.zonos.place(make_order(1))
+    listed(world, READY, READY | {"id": 1}, READY | {"id": "1"}, times=2)
+
+    first, second = world.poll(ZONOS), world.poll(ZONOS)
+
+    assert (first["read"], first["created"]) == (1, 1)
+    assert (second["read"], second["unchanged"]) == (1, 1)
+    assert asked(world) == {"/v1/orderNumbers": 2, "/v2/orderDetail": 1}
+    assert told(world) == [("order.created.v1", "1")]
+
+
+@pytest.mark.parametrize("rows", [(READY, REVIEW), (REVIEW, READY)], ids=["new last", "new first"])
+def test_where_the_same_order_is_listed_in_two_ways_the_change_is_not_missed(
+    world: World, rows: tuple[Json, Json]
+) -> None:
+    settled(world)
+    world.zonos.place(make_order(1))
+    listed(world, READY)
+    settled(world)
+    world.zonos.set_status(1, "IGLOBAL_FRAUD_REVIEW")
+    listed(world, *rows)
+
+    world.poll(ZONOS)
+
+    assert told(world) == [("order.held.v1", "1")]
+
+
+def test_a_list_and_a_detail_that_are_read_in_turn_tell_one_event(world: World) -> None:
+    world.zonos.place(make_order(1))
+
+    for _ in range(20):
+        world.poll(ZONOS)
+
+    assert told(world) == [("order.created.v1", "1")]
+    assert asked(world)["/v2/orderDetail"] == 1
