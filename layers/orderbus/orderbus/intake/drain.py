@@ -131,7 +131,7 @@ class DrainPoll:
             return self._ingest_left(state.stored, state.reading or replace(reading, since=since))
         if state.reading is not None and state.reading.deadline <= now:
             return self._settle(state.reading)
-        self._report.waits = "another run is reading" if state.reading else "backoff"
+        self._report.waits = _in_the_way(state, now, forced=forced)
         return False
 
     def _take(self, reading: Reading) -> bool:
@@ -265,6 +265,15 @@ class DrainPoll:
             "key": key,
         }
         return self._progress.event("connection.read_interrupted.v1", reading_id, data)
+
+
+def _in_the_way(state: ConnectionState, now: datetime, *, forced: bool) -> str:
+    """Say why a connection was not claimed, as far as its state tells."""
+    if state.reading is not None:
+        return "another run is reading"
+    if state.not_before is not None and state.not_before > now and not forced:
+        return "backoff"
+    return "another run was faster"  # it was writing at that moment, and may have ended since
 
 
 def inbox_key(connection: str, reading_id: str) -> str:
