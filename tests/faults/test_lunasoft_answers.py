@@ -76,6 +76,7 @@ LASTING: dict[str, tuple[Fault, int, str, int]] = {
     "hang": (Hang(), 1, UNCLEAR, FIRST_BACKOFF),
     "503": (Status(503), 1, UNCLEAR, FIRST_BACKOFF),
     "503 with a Retry-After": (Status(503, headers={"Retry-After": "7"}), 1, LIMITED, 7),
+    "502 with a Retry-After": (Status(502, headers={"Retry-After": "7"}), TRIES, UNCLEAR, 7),
     "429 with a Retry-After": (RateLimited(9), 1, LIMITED, 9),
     "429 that asks for long": (RateLimited(3000), 1, LIMITED, 3000),
     "429 without a hint": (Status(429), 1, LIMITED, FIRST_BACKOFF),

@@ -47,10 +47,11 @@ def world() -> Iterator[World]:
 
 @dataclass(frozen=True)
 class Kept:
-    """What is in the bucket after a fault: the raw bytes of the answer, and whether a page is set aside."""
+    """What is left of a fault: raw bytes in the inbox, whether a page is set aside, seconds to wait."""
 
     inbox: bytes | None
     set_aside: bool = False
+    wait: int = FIRST_BACKOFF
 
 
 def failed(code: int) -> bytes:
@@ -58,6 +59,7 @@ def failed(code: int) -> bytes:
 
 
 NOTHING = Kept(None)
+AGAIN = {"message": "Try again in 8 seconds."}
 MAY_HAVE_HANDED_OUT: dict[str, tuple[Fault, Kept]] = {
     "late": (Late(1), NOTHING),
     "hang before": (Hang(), NOTHING),
@@ -78,7 +80,13 @@ MAY_HAVE_HANDED_OUT: dict[str, tuple[Fault, Kept]] = {
     "502 of a gateway": (Html(502, after_effect=True), Kept(SORRY % 502)),
     "503 before": (Status(503), Kept(failed(503))),
     "503 after": (Status(503, after_effect=True), Kept(failed(503))),
-    "503 with a hint": (Status(503, headers={"Retry-After": "7"}), Kept(failed(503))),
+    "503 with a hint": (Status(503, headers={"Retry-After": "7"}), Kept(failed(503), wait=7)),
+    "503 with a hint in its body": (
+        Status(503, AGAIN, after_effect=True),
+        Kept(json.dumps(AGAIN).encode(), wait=8),
+    ),
+    "502 with a hint": (Status(502, headers={"Retry-After": "7"}), Kept(failed(502), wait=7)),
+    "503 that asks for later": (Status(503, headers={"Retry-After": "later"}), Kept(failed(503))),
     "408": (Status(408), Kept(failed(408))),
     "425": (Status(425), Kept(failed(425))),
 }
@@ -105,7 +113,7 @@ def test_an_answer_that_may_have_handed_out_orders_is_kept_and_its_interruption_
     assert len(events) == 1 + kept.set_aside
     interrupted = next(e for e in events if e["type"] == "connection.read_interrupted.v1")["data"]
     assert interrupted["key"] == next(iter(pages), None)
-    check_back_after(world, FIRST_BACKOFF)
+    check_back_after(world, kept.wait)
     check_all_arrived(world, without=lost)
 
 

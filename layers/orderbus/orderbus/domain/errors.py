@@ -5,10 +5,10 @@
     ├── NotNormalizableError      this one order goes to quarantine, the rest goes on
     ├── ContendedError            another run was faster, several times; the next poll goes on from there
     ├── PublishError              the bus refused for now; the same batch comes again
-    └── ProviderError             the provider, or the way to it
+    └── ProviderError             the provider, or the way to it; `retry_after` where it named a wait
         ├── NotSentError          nothing left this machine: refused, DNS, TLS, connect timeout
         ├── CredentialsError      401, 403: a person must look; nothing happened
-        ├── RateLimitedError      429: nothing happened; `retry_after` says when to come again
+        ├── RateLimitedError      429: nothing happened
         ├── RefusedError          the provider said no, in its own words
         │   └── NotFoundError     ... because it does not know the thing
         └── UnclearError          sent, and no answer that says what happened: timeout, reset, 5xx
@@ -56,9 +56,17 @@ class PublishError(OrderBusError):
 
 
 class ProviderError(OrderBusError):
-    """The provider, or the way to it, failed."""
+    """The provider, or the way to it, failed.
+
+    Attributes:
+        retry_after: Seconds to wait, where the provider named them.
+    """
 
     code = "provider"
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class NotSentError(ProviderError):
@@ -74,17 +82,9 @@ class CredentialsError(ProviderError):
 
 
 class RateLimitedError(ProviderError):
-    """The provider asks to slow down.
-
-    Attributes:
-        retry_after: Seconds to wait, where the provider named them.
-    """
+    """The provider asks to slow down."""
 
     code = "rate_limited"
-
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
 
 
 class RefusedError(ProviderError):

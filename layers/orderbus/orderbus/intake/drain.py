@@ -41,11 +41,13 @@ class Answer:
         body: Everything that arrived, as it arrived.
         trouble: Why this may not be all that was handed out (cut off, a server error), or empty.
         may_hold_orders: False for a server error's own page, which is kept but not read.
+        retry_after: Seconds to wait, where a server error named them.
     """
 
     body: bytes
     trouble: str = ""
     may_hold_orders: bool = True
+    retry_after: float | None = None
 
 
 class DestructiveSource(Source, Protocol):
@@ -159,7 +161,7 @@ class DrainPoll:
         }
         self._inbox.put(key, answer.body, about)
         if not answer.may_hold_orders:
-            server_error = UnclearError(answer.trouble)
+            server_error = UnclearError(answer.trouble, retry_after=answer.retry_after)
             event = self._interruption(reading.id, reading.since, self._clock(), answer.trouble, key)
             self._end(key, server_error, event)
             raise server_error

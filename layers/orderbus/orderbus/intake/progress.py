@@ -15,7 +15,7 @@ from orderbus.domain.errors import (
     ContendedError,
     CredentialsError,
     OrderBusError,
-    RateLimitedError,
+    ProviderError,
 )
 from orderbus.domain.events import EventType, event_id
 from orderbus.domain.times import stamp
@@ -211,6 +211,6 @@ def failed(state: ConnectionState, error: OrderBusError, now: datetime) -> Conne
 
 def _wait(error: OrderBusError, failures: int) -> float:
     """Return for how long scheduled polls wait: the provider's own hint, else a growing time."""
-    if isinstance(error, RateLimitedError) and error.retry_after is not None:
+    if isinstance(error, ProviderError) and error.retry_after is not None:
         return error.retry_after
     return min(_FIRST_BACKOFF_SECONDS * 2.0 ** min(failures - 1, 10), _LONGEST_BACKOFF_SECONDS)

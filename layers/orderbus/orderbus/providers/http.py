@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -70,7 +70,7 @@ _READ_RETRIES = _ReadRetries(
 )
 
 Hint = Callable[[bytes], float | None]
-"""Returns the seconds to wait that a provider puts into the body of a 429, or None."""
+"""Returns the seconds to wait that a provider puts into the body of an error, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,13 @@ class Arrived:
         status: The HTTP status.
         body: Everything that arrived.
         cut_off: Why the body is not whole, or empty.
+        retry_after: Seconds to wait, where an answer that is no success names them.
     """
 
     status: int
     body: bytes
     cut_off: str = ""
+    retry_after: float | None = None
 
 
 class ProviderHttp:
@@ -166,6 +168,8 @@ class ProviderHttp:
             session.close()
         if arrived.status in {401, 403, 429}:
             self.check(arrived.status, arrived.body, answer.headers)
+        if arrived.status >= 400:
+            return replace(arrived, retry_after=self._wait(arrived.body, answer.headers))
         return arrived
 
     def check(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
@@ -190,7 +194,7 @@ class ProviderHttp:
                 f"{said}, a redirect that is not followed; put the final address into base_url"
             )
         if status in {408, 425} or status >= 500:
-            raise UnclearError(said)
+            raise UnclearError(said, retry_after=self._wait(body, headers))
         raise RefusedError(said)
 
     def parse(self, body: bytes) -> Any:

@@ -67,7 +67,7 @@ class Net32Source:
         arrived = self.client.take_orders()
         said = f"{self.connection}: the provider answered {arrived.status}"
         if arrived.status >= 500 or arrived.status in {408, 425}:
-            return Answer(arrived.body, said, may_hold_orders=False)
+            return Answer(arrived.body, said, may_hold_orders=False, retry_after=arrived.retry_after)
         if not 200 <= arrived.status < 300:
             raise RefusedError(f"{said}; check the base_url of this connection")
         return Answer(arrived.body, arrived.cut_off)
