@@ -11,15 +11,11 @@ from typing import Any
 
 from orderbus.domain.connections import Connection, parse_connection, refuse_same_account
 from orderbus.domain.errors import ConfigurationError
-from orderbus.providers.lunasoft.source import LunaSource
-from orderbus.providers.net32.source import Net32Source
+from orderbus.providers.registry import make_source, profile_of
 
 from infra.cli.errors import CommandError
 
 Fields = dict[str, Any]
-
-# Making a provider's source checks its options, its credentials and its base_url.
-_SOURCES = {"lunasoft": LunaSource, "net32": Net32Source}
 
 
 def read_connections(path: Path) -> dict[str, Fields]:
@@ -53,10 +49,8 @@ def check(name: str, fields: Fields) -> Connection:
     if not isinstance(fields, dict):
         raise ConfigurationError(f"connection {name!r}: it is a table, [connections.{name}]")
     connection = parse_connection(name, fields)
-    if connection.provider not in _SOURCES:
-        known = ", ".join(sorted(_SOURCES))
-        raise ConfigurationError(f"connection {name!r}: provider: not one of {known}")
-    _SOURCES[connection.provider](connection, lambda: datetime.now(UTC))
+    # Making its source checks its options, its credentials and its base_url.
+    make_source(connection, lambda: datetime.now(UTC))
     return connection
 
 
@@ -96,7 +90,7 @@ def with_start(fields: Fields, start_at: str) -> Fields:
 
 def lacks_start(fields: Fields) -> bool:
     """Whether a new connection of this kind has to say where it begins, and does not."""
-    return fields["provider"] == "lunasoft" and "start_at" not in fields.get("options", {})
+    return profile_of(fields["provider"]).has_start and "start_at" not in fields.get("options", {})
 
 
 def _read(path: Path) -> str:

@@ -1,0 +1,14 @@
+"""What LunaSoft is to the shared code."""
+
+from __future__ import annotations
+
+from orderbus.providers.lunasoft.source import LunaSource
+from orderbus.providers.profile import Profile
+
+PROFILE = Profile(
+    provider="lunasoft",
+    read="keyset",
+    default_base_url=None,
+    credentials=("api_key",),
+    make_source=LunaSource,
+)

@@ -1,0 +1,41 @@
+"""What a provider declares of itself; shared code derives from it what it does, and names no provider."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from orderbus.domain.connections import Connection
+from orderbus.intake.source import Source
+from orderbus.ports import Clock
+
+Read = Literal["drain", "keyset", "window", "days"]
+"""How new orders are asked for: a destructive queue, ascending ids, windows by order date, whole days."""
+
+MakeSource = Callable[[Connection, Clock], Source]
+"""Makes a connection's source, which checks its options, its credentials and its base_url.
+
+It raises ConfigurationError, naming what is wrong.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One provider.
+
+    Attributes:
+        provider: Its name, which is also that of its package.
+        read: How new orders are asked for.
+        default_base_url: Its public root, or None where each account has one of its own.
+        credentials: The names of the credentials that a connection needs.
+        make_source: Makes the source of a connection.
+        has_start: Whether a connection can begin elsewhere than with all that there is.
+    """
+
+    provider: str
+    read: Read
+    default_base_url: str | None
+    credentials: tuple[str, ...]
+    make_source: MakeSource
+    has_start: bool = True

@@ -1,0 +1,44 @@
+"""The providers that there are, each found by its package, and imported only when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from orderbus import providers
+from orderbus.domain.connections import Connection
+from orderbus.domain.errors import ConfigurationError
+from orderbus.intake.source import Source
+from orderbus.ports import Clock
+from orderbus.providers.profile import Profile
+
+
+def provider_names() -> list[str]:
+    """Return the names of all providers, sorted; none of them is imported for it."""
+    return sorted(module.name for module in iter_modules(providers.__path__) if module.ispkg)
+
+
+def profile_of(provider: str) -> Profile:
+    """Return what a provider declares of itself.
+
+    Raises:
+        ConfigurationError: There is no such provider.
+    """
+    known = provider_names()
+    if provider not in known:
+        raise ConfigurationError(f"provider: not one of {', '.join(known)}")
+    profile: Profile = import_module(f"{providers.__name__}.{provider}.profile").PROFILE
+    return profile
+
+
+def make_source(connection: Connection, clock: Clock) -> Source:
+    """Return the source of a connection, whatever its provider.
+
+    Raises:
+        ConfigurationError: Naming the connection and what is wrong with it.
+    """
+    try:
+        profile = profile_of(connection.provider)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"connection {connection.name!r}: {error}") from None
+    return profile.make_source(connection, clock)

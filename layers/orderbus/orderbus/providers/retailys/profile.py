@@ -1,0 +1,15 @@
+"""What Retailys is to the shared code."""
+
+from __future__ import annotations
+
+from orderbus.providers.profile import Profile
+from orderbus.providers.retailys.client import DEFAULT_BASE_URL
+from orderbus.providers.retailys.source import RetailysSource
+
+PROFILE = Profile(
+    provider="retailys",
+    read="window",
+    default_base_url=DEFAULT_BASE_URL,
+    credentials=("token",),
+    make_source=RetailysSource,
+)
