@@ -1,0 +1,1 @@
+"""Commands: carried out once, by a state that is written before the provider is called."""
