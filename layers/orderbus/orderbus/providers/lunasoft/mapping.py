@@ -49,6 +49,9 @@ class LunaOptions(BaseModel):
     completed_statuses: frozenset[str] = frozenset({"Complete", "Completed"})
     cancelled_statuses: frozenset[str] = frozenset({"Cancelled", "Canceled"})
     hold_statuses: frozenset[str] = frozenset({"On Hold"})
+    # What `order.ship.v1` sets with the last line, and before it.
+    ship_status: str = "Shipped"
+    partial_status: str | None = None
 
 
 class LunaMapping:

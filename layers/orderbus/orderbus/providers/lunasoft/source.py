@@ -34,7 +34,7 @@ class LunaSource:
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self.connection = connection.name
-        options = parse_options(connection)
+        self.options = options = parse_options(connection)
         self.start_at = start_time(connection.name, options.start_at)
         self._clock = clock
         self._mapping = LunaMapping(connection.name, options)
@@ -73,7 +73,7 @@ class LunaSource:
         found = self.client.list_orders(sort="id", from_id=from_id, created_on_after=start, page=page)
         return Page([RawOrder(value, LIST, sent) for value in found.orders], found.next_page)
 
-    def read_again(self, external_id: str) -> RawOrder | None:
+    def read_again(self, external_id: str) -> RawOrder:
         """Ask for one order now."""
         sent = self._clock()
         return RawOrder(self.client.get_order(external_id), DETAIL, sent)
