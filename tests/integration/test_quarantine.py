@@ -9,9 +9,10 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 from orderbus.domain.content import canonical
 
+from infra.sandbox.faults import Garbage
 from tests.aws_calls import aws_calls
 from tests.malformed import LUNA_SHOP, NET32_SHOP, SHOPS, Shop, as_kept, nested, of_type
-from tests.publishing import json_object, raw_object, subjects
+from tests.publishing import json_object, metrics, raw_object, subjects
 from tests.world import LUNA, NET32, World
 
 Json = dict[str, Any]
@@ -174,6 +175,30 @@ def test_a_bad_order_that_each_poll_shows_again_is_written_once(world: World) ->
         # State and connection, one question each to the orders and the quarantine, one write of the state.
         assert calls.counts() == {"GetItem": 1, "BatchGetItem": 2, "PutItem": 1}
         assert world.relay() == []
+
+
+def test_the_alarm_counts_a_bad_order_once_and_the_next_one_again(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    LUNA_SHOP.place(world, 1, total="a lot")
+    seen = []
+    for number in (1, 2, 3, 4):
+        if number == 3:
+            LUNA_SHOP.place(world, number, total="a lot")
+        answer = world.poll(LUNA)
+        seen.append((answer["quarantined"], metrics(capsys.readouterr().out)["OrdersQuarantined"]))
+
+    assert seen == [(1, 1), (1, 0), (2, 1), (2, 0)]
+
+
+def test_a_page_of_net32_that_cannot_be_read_counts_for_the_alarm(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.net32.fail_next(Garbage())
+
+    assert world.poll(NET32)["quarantined"] == 1
+
+    assert metrics(capsys.readouterr().out)["OrdersQuarantined"] == 1
 
 
 def test_a_bad_order_that_is_handed_out_again_is_published_once(world: World) -> None:

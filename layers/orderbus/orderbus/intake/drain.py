@@ -236,6 +236,7 @@ class DrainPoll:
         )
         quarantine_event(self._quarantine, entry, stamp(self._clock()), "live")
         self._report.tally.quarantined += 1
+        self._report.tally.set_aside += 1
 
     def _end(self, key: str, error: OrderBusError, event: OutboxEntry | None = None) -> None:
         """Make the connection idle after a failure, together with what must be published of it."""

@@ -48,7 +48,8 @@ class Tally:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
-    quarantined: int = 0
+    quarantined: int = 0  # not normalized, also where it has been in quarantine since an earlier read
+    set_aside: int = 0  # of these, put into quarantine now
     skipped: int = 0  # placed before the connection's `start_at`
     unknown_status: int = 0  # created or updated with a status that is not known, and so held
 
@@ -267,6 +268,7 @@ class Receiver:
                 read_at=raw.read_at,
             )
             quarantine_event(self._quarantine, entry, stamp(self._clock()), self._intake)
+            tally.set_aside += 1
 
 
 def raw_form(value: Any) -> bytes:

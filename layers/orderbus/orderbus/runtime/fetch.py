@@ -262,7 +262,7 @@ def _told(report: Report) -> dict[str, Any]:
         OrdersRead=tally.read,
         OrdersCreated=tally.created,
         OrdersUpdated=tally.updated,
-        OrdersQuarantined=tally.quarantined,
+        OrdersQuarantined=tally.set_aside,  # the alarm rings once for an order, not each time it is read
         StatusesUnknown=tally.unknown_status,
         AcknowledgementsFailed=report.not_acknowledged,
         PollsCompleted=int(report.complete),
