@@ -15,6 +15,8 @@ from infra.local_cloud import LocalCloud
 from infra.sandbox.lunasoft import LunaSoftSandbox
 from infra.sandbox.net32 import Net32Sandbox
 from infra.sandbox.server import Served, serve
+from infra.sandbox.zonos import ZonosSandbox
+from infra.sandbox.zonos_orders import STORE
 
 STACK = "orderbus"
 KEY = "test-key"
@@ -70,11 +72,13 @@ def until_stopped() -> Iterator[None]:
 @contextmanager
 def sandboxes() -> Iterator[dict[str, Served]]:
     """One sandbox of each provider, on free ports."""
-    with (
-        serve(Net32Sandbox(key=KEY)) as net32,
-        serve(LunaSoftSandbox(key=KEY)) as lunasoft,
-    ):
-        yield {"net32": net32, "lunasoft": lunasoft}
+    made = {
+        "net32": Net32Sandbox(key=KEY),
+        "lunasoft": LunaSoftSandbox(key=KEY),
+        "zonos": ZonosSandbox(secret=KEY),
+    }
+    with ExitStack() as running:
+        yield {provider: running.enter_context(serve(sandbox)) for provider, sandbox in made.items()}
 
 
 def sandbox_connections(providers: dict[str, Served]) -> dict[str, Fields]:
@@ -82,6 +86,7 @@ def sandbox_connections(providers: dict[str, Served]) -> dict[str, Fields]:
     credentials = {
         "net32": ("net32-main", {"subscription_key": KEY}),
         "lunasoft": ("luna-main", {"api_key": KEY}),
+        "zonos": ("zonos-main", {"store": STORE, "secret": KEY}),
     }
     return {
         credentials[provider][0]: {

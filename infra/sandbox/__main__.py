@@ -11,6 +11,7 @@ from infra.sandbox.base import Sandbox
 from infra.sandbox.lunasoft import LunaSoftSandbox
 from infra.sandbox.net32 import Net32Sandbox
 from infra.sandbox.server import PortInUseError, serve
+from infra.sandbox.zonos import ZonosSandbox
 
 
 class Provider(StrEnum):
@@ -18,6 +19,7 @@ class Provider(StrEnum):
 
     NET32 = "net32"
     LUNASOFT = "lunasoft"
+    ZONOS = "zonos"
 
 
 def main(
@@ -43,6 +45,8 @@ def main(
 
 
 def _make_sandbox(provider: Provider, key: str) -> Sandbox:
+    if provider is Provider.ZONOS:
+        return ZonosSandbox(secret=key)
     return Net32Sandbox(key=key) if provider is Provider.NET32 else LunaSoftSandbox(key=key)
 
 

@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATE = read_template(PROJECT / "template.yaml")
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 
-FUNCTIONS = {"fetch-net32", "fetch-lunasoft", "publish-events", "sweep-due"}
+FUNCTIONS = {"fetch-net32", "fetch-lunasoft", "fetch-zonos", "publish-events", "sweep-due"}
 DEAD_LETTERS = ("DeadLetterConfig", "OnFailure")
 
 
@@ -91,7 +91,7 @@ def test_an_alarm_on_a_metric_of_ours_names_a_function_that_is_there() -> None:
         if alarm["Namespace"] == "OrderBus"
     ]
 
-    assert len(named) == 9
+    assert len(named) == 14
     assert set(named) <= FUNCTIONS
 
 
@@ -138,7 +138,10 @@ def schedules() -> dict[str, Any]:
 def test_what_polls_or_sweeps_does_so_each_minute_under_a_name_of_its_own() -> None:
     names = {schedule["Name"]["Fn::Sub"] for schedule in schedules().values()}
 
-    assert names == {f"${{AWS::StackName}}-{name}" for name in ("fetch-net32", "fetch-lunasoft", "sweep-due")}
+    assert names == {
+        f"${{AWS::StackName}}-{name}"
+        for name in ("fetch-net32", "fetch-lunasoft", "fetch-zonos", "sweep-due")
+    }
     for schedule in schedules().values():
         assert schedule["ScheduleExpression"] == "rate(1 minute)"
         assert json.loads(schedule["Input"]) == {}
