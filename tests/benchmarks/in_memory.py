@@ -46,6 +46,14 @@ class MemoryOrders:
         """Refuse: the provider changes nothing while it is measured."""
         raise AssertionError(f"{previous.order_id} changed to revision {record.revision}")
 
+    def due(self, connection: str, now: datetime, most: int) -> list[str]:  # noqa: ARG002 - a poll takes less than a minute
+        """Return that no order is due."""
+        return []
+
+    def watch(self, stored: StoredOrder, at: datetime | None, reads: int) -> None:
+        """Refuse: no order is due."""
+        raise AssertionError(f"{stored.order_id} is watched until {at}, after {reads} reads")
+
 
 class MemoryStates:
     """The state of one connection, which nobody else writes."""

@@ -9,6 +9,7 @@ from orderbus.domain.connections import parse_connection
 from orderbus.intake.keyset import KeysetPoll
 from orderbus.intake.progress import Progress, Report
 from orderbus.intake.receive import Receiver
+from orderbus.intake.watches import Watches
 from orderbus.providers.lunasoft.source import LunaSource
 
 from tests.benchmarks.in_memory import MemoryInbox, MemoryOrders, MemoryQuarantine, MemoryStates
@@ -29,7 +30,8 @@ def poll(
     receiver = Receiver(source, orders, MemoryQuarantine(), MemoryInbox(), _now)
     progress = Progress(states, source.connection, source.provider, _now)
     progress.load()
-    report = KeysetPoll(source, receiver, progress, out_of_time).run()
+    watches = Watches(source.connection, receiver, orders, _now, out_of_time)
+    report = KeysetPoll(source, receiver, progress, watches, out_of_time).run()
     if report.error is not None:
         raise report.error
     if report.tally.quarantined:

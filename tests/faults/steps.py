@@ -16,7 +16,12 @@ from requests.adapters import HTTPAdapter
 
 Side = Literal["before", "after"]
 
-_ITEM_KINDS = {b'"STATE"': "state", b"QUARANTINE#": "quarantine", b'"CURRENT"': "order"}
+_ITEM_KINDS = {
+    b'"IndexName"': "due",
+    b'"STATE"': "state",
+    b"QUARANTINE#": "quarantine",
+    b'"CURRENT"': "order",
+}
 _FOLDERS = ("inbox", "quarantine", "snapshots")
 
 

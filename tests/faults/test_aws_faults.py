@@ -106,8 +106,8 @@ def test_a_request_of_a_lunasoft_fetch_that_is_sent_again_changes_nothing() -> N
             case.check_events()
         assert (answer["complete"], answer.get("error")) == (True, None), requested[number]
         assert len(requested) > len(requests)
-    # Connection and state; two batches, each compared and noted; four orders, a change, and one set aside.
-    assert len(requests) == 2 + 2 * 2 + 4 + 1 + 3
+    # Connection, state, watches; two batches, each compared and noted; four orders, a change, one set aside.
+    assert len(requests) == 3 + 2 * 2 + 4 + 1 + 3
 
 
 def test_orders_that_were_handed_out_while_the_inbox_was_down_are_published_as_interrupted() -> None:

@@ -17,7 +17,7 @@ def test_a_fetch_killed_at_any_step_loses_nothing_and_the_cursor_passes_nothing(
 
     complete = [arrived_after(step) for step in steps]
 
-    assert complete == [True] * 44
+    assert complete == [True] * 46
 
 
 def arrived_after(step: Step) -> bool:

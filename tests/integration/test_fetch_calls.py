@@ -19,11 +19,12 @@ def calls(world: World, connection: str) -> Counter[str]:
     return Counter(step.call for step in aws if step.side == "before")
 
 
-def test_an_empty_poll_of_lunasoft_is_one_read_and_one_write(world: World) -> None:
+def test_an_empty_poll_of_lunasoft_is_two_reads_and_one_write(world: World) -> None:
     first, second = calls(world, LUNA), calls(world, LUNA)
 
-    assert first == {"ssm.GetParameter": 1, "dynamodb.GetItem state": 1, "dynamodb.PutItem state": 1}
-    assert second == {"dynamodb.GetItem state": 1, "dynamodb.PutItem state": 1}
+    polled = {"dynamodb.GetItem state": 1, "dynamodb.Query due": 1, "dynamodb.PutItem state": 1}
+    assert first == {"ssm.GetParameter": 1, **polled}
+    assert second == polled
 
 
 @pytest.mark.parametrize("orders", [pytest.param(1, id="one"), pytest.param(120, id="more than the overlap")])
@@ -39,6 +40,7 @@ def test_orders_of_lunasoft_that_were_seen_cost_one_batch_read_and_no_write(
     assert again == {
         "dynamodb.GetItem state": 1,
         "dynamodb.BatchGetItem order": 1,
+        "dynamodb.Query due": 1,
         "dynamodb.PutItem state": 1,
     }
 
@@ -53,6 +55,7 @@ def test_new_orders_of_lunasoft_are_a_write_each_and_a_batch_read_for_each_hundr
         "ssm.GetParameter": 1,
         "dynamodb.GetItem state": 1,
         "dynamodb.BatchGetItem order": 3,
+        "dynamodb.Query due": 1,
         "dynamodb.PutItem order": 250,
         # After each hundred, and at the end.
         "dynamodb.PutItem state": 3,
@@ -67,7 +70,12 @@ def test_a_changed_order_of_lunasoft_is_one_transaction(world: World) -> None:
 
     changed, after = calls(world, LUNA), calls(world, LUNA)
 
-    unchanged = {"dynamodb.GetItem state": 1, "dynamodb.BatchGetItem order": 1, "dynamodb.PutItem state": 1}
+    unchanged = {
+        "dynamodb.GetItem state": 1,
+        "dynamodb.BatchGetItem order": 1,
+        "dynamodb.Query due": 1,
+        "dynamodb.PutItem state": 1,
+    }
     assert changed == {**unchanged, "dynamodb.TransactWriteItems order": 1}
     assert after == unchanged
 
@@ -77,7 +85,12 @@ def test_an_order_that_stays_unreadable_is_set_aside_once(world: World) -> None:
 
     first, second = calls(world, LUNA), calls(world, LUNA)
 
-    seen = {"dynamodb.GetItem state": 1, "dynamodb.BatchGetItem order": 1, "dynamodb.PutItem state": 1}
+    seen = {
+        "dynamodb.GetItem state": 1,
+        "dynamodb.BatchGetItem order": 1,
+        "dynamodb.Query due": 1,
+        "dynamodb.PutItem state": 1,
+    }
     assert first == {
         **seen,
         "ssm.GetParameter": 1,

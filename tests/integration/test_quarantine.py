@@ -172,8 +172,8 @@ def test_a_bad_order_that_each_poll_shows_again_is_written_once(world: World) ->
         with aws_calls() as calls:
             answer = world.poll(LUNA)
         assert (answer["read"], answer["unchanged"], answer["quarantined"]) == (2, 1, 1)
-        # State and connection, one question each to the orders and the quarantine, one write of the state.
-        assert calls.counts() == {"GetItem": 1, "BatchGetItem": 2, "PutItem": 1}
+        # The state, one question each to orders, quarantine and watches, one write of the state.
+        assert calls.counts() == {"GetItem": 1, "BatchGetItem": 2, "Query": 1, "PutItem": 1}
         assert world.relay() == []
 
 

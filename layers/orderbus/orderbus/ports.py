@@ -60,6 +60,8 @@ class StoredOrder:
 
     Attributes:
         as_stored: The ledger's own form, which `change` puts aside; opaque to others.
+        watch_at: When to read the order again, or None when it is final.
+        watch_reads: How many such reads since its last change have shown nothing new.
     """
 
     order_id: str
@@ -70,6 +72,8 @@ class StoredOrder:
     load: Callable[[], Json]
     as_stored: Mapping[str, Any]
     erased: bool = False
+    watch_at: datetime | None = None
+    watch_reads: int = 0
     marker: str | None = None
 
 
@@ -140,6 +144,12 @@ class Orders(Protocol):
 
     def mark(self, stored: StoredOrder, marker: str) -> None:
         """Note another marker of this revision; that is no event, and nothing where there is a later one."""
+
+    def due(self, connection: str, now: datetime, most: int) -> list[str]:
+        """Return ids of orders that are to be read again by now, the longest due first."""
+
+    def watch(self, stored: StoredOrder, at: datetime | None, reads: int) -> None:
+        """Note when to read an unchanged order again, or never; nothing if it has changed meanwhile."""
 
 
 class States(Protocol):

@@ -128,6 +128,37 @@ class DynamoOrders:
                 ExpressionAttributeValues=marshal({":revision": stored.revision, ":marker": marker}),
             )
 
+    def due(self, connection: str, now: datetime, most: int) -> list[str]:
+        """Return ids of orders that are to be read again by now, the longest due first."""
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName="due",
+            KeyConditionExpression="due_kind = :kind AND due_at <= :now",
+            ExpressionAttributeValues=marshal({":kind": f"ORDER#{connection}", ":now": stamp(now)}),
+            Limit=most,
+        )
+        return [item["pk"]["S"].removeprefix("ORDER#") for item in answer["Items"]]
+
+    def watch(self, stored: StoredOrder, at: datetime | None, reads: int) -> None:
+        """Note when to read an unchanged order again, or never; nothing if it has changed meanwhile."""
+        values: Item = {":revision": stored.revision}
+        update = "REMOVE due_kind, due_at, watch_reads"
+        if at is not None:
+            update = "SET due_at = :at, watch_reads = :reads"
+            values |= {":at": stamp(at), ":reads": reads}
+        # A write that was faster has set its own time.
+        with suppress(
+            self._client.exceptions.ConditionalCheckFailedException,
+            self._client.exceptions.TransactionConflictException,
+        ):
+            self._client.update_item(
+                TableName=self._table,
+                Key=marshal(order_key(stored.order_id)),
+                UpdateExpression=update,
+                ConditionExpression="revision = :revision AND attribute_exists(due_at)",
+                ExpressionAttributeValues=marshal(values),
+            )
+
     def _item(self, record: OrderRecord) -> Item:
         body = {
             **order_key(record.order_id),
@@ -167,6 +198,8 @@ class DynamoOrders:
             load=partial(self._load, item),
             as_stored=item,
             erased=bool(item.get("erased", False)),
+            watch_at=datetime.fromisoformat(item["due_at"]) if "due_at" in item else None,
+            watch_reads=int(item.get("watch_reads", 0)),
             marker=item.get("marker"),
         )
 

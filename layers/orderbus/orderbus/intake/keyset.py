@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from orderbus.domain.errors import NotNormalizableError, ProviderError, UnclearError
+from orderbus.domain.orders import order_id
 from orderbus.intake.progress import Progress, Report
 from orderbus.intake.receive import Receiver
 from orderbus.intake.source import RawOrder, Source
+from orderbus.intake.watches import Watches
 from orderbus.ports import ConnectionState
 
 OVERLAP = 50
@@ -45,11 +47,13 @@ class KeysetPoll:
         source: KeysetSource,
         receiver: Receiver,
         progress: Progress,
+        watches: Watches,
         out_of_time: Callable[[], bool],
     ) -> None:
         self._source = source
         self._receiver = receiver
         self._progress = progress
+        self._watches = watches
         self._out_of_time = out_of_time
         self._newest: list[int] = []
         self._report = Report(source.connection)
@@ -79,8 +83,17 @@ class KeysetPoll:
             if out_of_time and self._has_moved_since(began):
                 return False
         self._receive(batch)
+        self._read_watched()
         self._progress.complete(*self._reached(), key=int)
         return True
+
+    def _read_watched(self) -> None:
+        listed = [order_id(self._source.connection, str(id_)) for id_ in self._newest]
+        try:
+            self._watches.run(listed, self._report)
+        except ProviderError:
+            self._advance()  # the list was read whole
+            raise
 
     def _has_moved_since(self, began: ConnectionState) -> bool:
         """Say whether the next poll begins further on; one that ended before would end there each time."""

@@ -43,6 +43,8 @@ class Report:
     interrupted: int = 0
     acknowledged: int = 0
     not_acknowledged: int = 0
+    watched: int = 0
+    watch_failures: int = 0
     degraded: bool = False
     waits: str | None = None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -19,11 +20,12 @@ from orderbus.domain.content import (
     fingerprint,
     lay_over,
 )
-from orderbus.domain.errors import NotNormalizableError
+from orderbus.domain.errors import NotFoundError, NotNormalizableError, UnclearError
 from orderbus.domain.events import Intake, OrderFact, event_id, order_facts
 from orderbus.domain.orders import Order, blocked_by, checked_json, order_id
 from orderbus.domain.times import stamp
-from orderbus.intake.source import RawOrder, Source
+from orderbus.domain.watches import held_as_not_found, next_read
+from orderbus.intake.source import RawOrder, Source, View
 from orderbus.ports import (
     Clock,
     Inbox,
@@ -38,6 +40,8 @@ from orderbus.ports import (
 # Two runs that meet on one order: each loses at most so often before it leaves the order to the next poll.
 _TRIES = 4
 _LONGEST_ID = 200
+# The view, and the hash, of an order that its provider no longer knows.
+_MISSING = "missing"
 
 
 @dataclass(slots=True)
@@ -107,6 +111,42 @@ class Receiver:
                 unreadable.append((candidate.raw, candidate.order_id, str(reason)))
         self.set_aside(unreadable, tally)
 
+    def read_again(self, stored: StoredOrder, tally: Tally) -> None:
+        """Ask the provider for a known order; one that it no longer knows is held until it does.
+
+        Raises:
+            ProviderError: The provider did not answer with the order.
+        """
+        asked = self._ask(stored)
+        if asked is None:
+            return
+        tally.read += 1
+        try:
+            self._receive_one(asked, stored, tally)
+        except NotNormalizableError as reason:
+            self.set_aside([(asked.raw, stored.order_id, str(reason))], tally)
+
+    def _ask(self, stored: StoredOrder) -> _Candidate | None:
+        """Return the order as the provider shows it now; None where it shows an order once."""
+        external_id = stored.order_id.removeprefix(f"{self._source.connection}:")
+        sent = self._clock()
+        try:
+            raw = self._source.read_again(external_id)
+        except NotFoundError:
+            missing = RawOrder(None, View(_MISSING, unseen=stored.unseen), sent)
+            return _Candidate(missing, _MISSING, external_id, stored.order_id)
+        if raw is None:
+            return None
+        if not self._is_of(raw, external_id):
+            raise UnclearError(f"{stored.order_id}: the provider's answer is not this order")
+        return _Candidate(raw, _digest(raw_form(raw.value)), external_id, stored.order_id)
+
+    def _is_of(self, raw: RawOrder, external_id: str) -> bool:
+        try:
+            return self._source.external_id(raw.value) == external_id
+        except NotNormalizableError:
+            return False
+
     def _identify(self, raws: Iterable[RawOrder]) -> tuple[list[_Candidate], list[Unreadable]]:
         candidates: list[_Candidate] = []
         unreadable: list[Unreadable] = []
@@ -138,12 +178,11 @@ class Receiver:
                 tally.unchanged += 1
                 return
             if candidate.raw.read_at <= stored.read_at:
-                fresh = self._source.read_again(candidate.external_id)
+                fresh = self._ask(stored)
                 if fresh is None:  # a provider that shows an order once: what it showed later stands
                     tally.unchanged += 1
                     return
-                digest = _digest(raw_form(fresh.value))
-                candidate = _Candidate(fresh, digest, candidate.external_id, candidate.order_id)
+                candidate = fresh
             elif self._orders.change(stored, outcome):
                 tally.updated += 1
                 tally.unknown_status += _is_unknown(outcome.order)
@@ -181,16 +220,22 @@ class Receiver:
         if stored.erased or stored.raw_hashes.get(view.name) == candidate.raw_hash:
             return None
         before = stored.load()
-        read = self._json(self._source.normalize(candidate.raw.value, now=self._clock()))
-        after = lay_over(read, before, unseen=view.unseen)
+        after = self._after(candidate.raw, before)
         known, learned = (content_of(each, without=stored.unseen) for each in (before, after))
         if known == learned:
             return None
+        # What is learned beside a change is told with it, but is no change that makes an event.
+        facts = order_facts(before, after, changes_between(known, learned))
         changes = changes_between(content_of(before), content_of(after))
-        facts = order_facts(before, after, changes)
         unseen = stored.unseen & view.unseen
         revision = stored.revision + 1
         return self._record(candidate, after, revision, unseen, facts, changes)
+
+    def _after(self, raw: RawOrder, before: dict[str, Any]) -> dict[str, Any]:
+        if raw.view.name == _MISSING:
+            return held_as_not_found(before, since=raw.read_at)
+        read = self._json(self._source.normalize(raw.value, now=self._clock()))
+        return lay_over(read, before, unseen=raw.view.unseen)
 
     def _json(self, order: Order) -> dict[str, Any]:
         read = checked_json(order)
@@ -211,7 +256,8 @@ class Receiver:
             "revision": revision,
             "content_hash": fingerprint(content_of(order)),
         }
-        now = stamp(self._clock())
+        now = self._clock()
+        time = stamp(now)
         return OrderRecord(
             order_id=candidate.order_id,
             connection=self._source.connection,
@@ -221,10 +267,16 @@ class Receiver:
             raw_hashes={view.name: candidate.raw_hash},
             unseen=unseen,
             read_at=candidate.raw.read_at,
-            outbox=[self._entry(candidate.order_id, fact, revision, published, now) for fact in facts],
+            outbox=[self._entry(candidate.order_id, fact, revision, published, time) for fact in facts],
             changes=changes,
+            watch_at=self._watch_at(order, now),
             marker=candidate.raw.marker,
         )
+
+    def _watch_at(self, order: dict[str, Any], now: datetime) -> datetime | None:
+        placed_at = order["placed_at"] and datetime.fromisoformat(order["placed_at"])
+        begin = self._source.watch_from(placed_at, now)
+        return next_read(order, reads=0, now=now, begin=begin) if begin is not None else None
 
     def _entry(
         self, subject: str, fact: OrderFact, revision: int, order: dict[str, Any], now: str

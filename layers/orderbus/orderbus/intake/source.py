@@ -82,5 +82,12 @@ class Source(Protocol):
         """Ask the provider for one order now; None where it has no such question.
 
         Raises:
+            NotFoundError: The provider does not know the order.
             ProviderError: The provider did not answer with the order.
+        """
+
+    def watch_from(self, placed_at: datetime | None, now: datetime) -> datetime | None:
+        """Return when an order leaves the list's window; None where no order can be read again.
+
+        Now, where its time does not say: what a poll's list shows is not read beside it.
         """

@@ -26,6 +26,7 @@ from orderbus.intake.progress import Progress, Report
 from orderbus.intake.receive import Receiver
 from orderbus.intake.redrive import Ask, ReadPage, Redrive
 from orderbus.intake.source import Source
+from orderbus.intake.watches import Watches
 from orderbus.ports import Clock
 from orderbus.runtime import clients
 from orderbus.runtime.door import Handler, door
@@ -77,6 +78,10 @@ class Services:
         """Return what receives the orders of a source."""
         return Receiver(source, self.orders, self.quarantine, self.inbox, self.clock, intake)
 
+    def watches(self, source: Source, receiver: Receiver, out_of_time: Callable[[], bool]) -> Watches:
+        """Return what reads the watched orders of a source."""
+        return Watches(source.connection, receiver, self.orders, self.clock, out_of_time)
+
     def progress(self, source: Source) -> Progress:
         """Return what moves the state of a source's connection."""
         return Progress(self.states, source.connection, source.provider, self.clock)
@@ -106,7 +111,8 @@ def keyset_fetch(provider: str, make_source: Callable[[Connection, Clock], Keyse
             return Report(connection.name, cursor=state.cursor, waits="backoff")
         intake: Intake = "live" if state.completed_at else "start"
         receiver = services.receiver(source, intake)
-        return KeysetPoll(source, receiver, progress, run.out_of_time).run()
+        watches = services.watches(source, receiver, run.out_of_time)
+        return KeysetPoll(source, receiver, progress, watches, run.out_of_time).run()
 
     def redrive(services: Services, connection: Connection) -> Redrive:
         source = make_source(connection, services.clock)
@@ -268,6 +274,8 @@ def _told(report: Report) -> dict[str, Any]:
         PollsCompleted=int(report.complete),
         PollsFailed=int(report.error is not None),
         ReadsInterrupted=report.interrupted,
+        WatchReads=report.watched,
+        WatchReadsFailed=report.watch_failures,
         ConnectionsDegraded=int(report.degraded),
     )
     done("polled", **answer)

@@ -62,6 +62,10 @@ class Net32Source:
         """Return None: an order is handed out once."""
         return None
 
+    def watch_from(self, placed_at: datetime | None, now: datetime) -> datetime | None:  # noqa: ARG002
+        """Return None: an order is handed out once."""
+        return None
+
     def take_page(self) -> Answer:
         """Send the request once and return what arrived."""
         arrived = self.client.take_orders()

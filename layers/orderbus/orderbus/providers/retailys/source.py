@@ -21,6 +21,8 @@ from orderbus.providers.retailys.wire import REFERENCES
 # An article is an entry of the catalogue, with its stock and its texts of today: what the first read shows of
 # it stays, and none of its later changes is a change of the order.
 _CATALOGUE = frozenset({"provider_data.articles"})
+# Once an hour the window begins so much earlier.
+_LONGEST_OVERLAP = timedelta(days=3)
 # The list shows stubs of what an order refers to; only the detail, which asks for it, shows the whole.
 LIST = View("list", unseen=_CATALOGUE | {f"provider_data.{name}" for name in REFERENCES})
 DETAIL = View("detail", unseen=_CATALOGUE)
@@ -88,6 +90,10 @@ class RetailysSource:
         """Ask for one order now."""
         sent = self._clock()
         return RawOrder(self.client.get_order(external_id, expanded=True), DETAIL, sent)
+
+    def watch_from(self, placed_at: datetime | None, now: datetime) -> datetime | None:
+        """Return when no window shows the order any more."""
+        return now if placed_at is None else min(placed_at, now) + _LONGEST_OVERLAP
 
 
 def _whole_second_after(moment: datetime) -> datetime:

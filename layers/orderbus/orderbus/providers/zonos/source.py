@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,8 @@ LISTED = View("listed")
 DETAIL = View("detail", unseen=frozenset({"placed_at", "placed_at_raw"}))
 # A row alone: no order can be made of it; it goes to quarantine where it has no id, or no detail can be read.
 ROW = View("row", names_only=True)
+# The list shows so much of the past, in whole days.
+_OVERLAP = timedelta(days=2)
 
 
 class ZonosSource:
@@ -102,6 +104,10 @@ class ZonosSource:
             return RawOrder(value, DETAIL, sent, marker(external_id, order))
         row = listed.row.value
         return RawOrder(value | {"listed": row}, LISTED, sent, marker(external_id, order, row))
+
+    def watch_from(self, placed_at: datetime | None, now: datetime) -> datetime | None:
+        """Return when the list of whole days no longer has the order's day."""
+        return now if placed_at is None else min(placed_at, now) + _OVERLAP + timedelta(days=1)
 
     def acknowledge(self, external_id: str) -> None:
         """Tell the provider a merchant order id: the order is no longer missing one there.
