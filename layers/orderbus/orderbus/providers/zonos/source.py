@@ -11,7 +11,7 @@ from orderbus.domain.connections import Connection
 from orderbus.domain.content import fingerprint
 from orderbus.domain.errors import ConfigurationError, NotNormalizableError
 from orderbus.domain.orders import Order
-from orderbus.intake.days import Listed
+from orderbus.intake.days import OVERLAP, Listed
 from orderbus.intake.source import RawOrder, View
 from orderbus.ports import Clock
 from orderbus.providers.options import start_time
@@ -27,8 +27,6 @@ LISTED = View("listed")
 DETAIL = View("detail", unseen=frozenset({"placed_at", "placed_at_raw"}))
 # A row alone: no order can be made of it; it goes to quarantine where it has no id, or no detail can be read.
 ROW = View("row", names_only=True)
-# The list shows so much of the past, in whole days.
-_OVERLAP = timedelta(days=2)
 
 
 class ZonosSource:
@@ -107,7 +105,8 @@ class ZonosSource:
 
     def watch_from(self, placed_at: datetime | None, now: datetime) -> datetime | None:
         """Return when the list of whole days no longer has the order's day."""
-        return now if placed_at is None else min(placed_at, now) + _OVERLAP + timedelta(days=1)
+        day = min(placed_at or now, now).replace(hour=0, minute=0, second=0, microsecond=0)
+        return day + OVERLAP + timedelta(days=1)
 
     def acknowledge(self, external_id: str) -> None:
         """Tell the provider a merchant order id: the order is no longer missing one there.
