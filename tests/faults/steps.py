@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from threading import Lock, local
+from itertools import count
+from threading import Lock, current_thread, local
 from typing import Any, Literal
 from unittest.mock import patch
 
@@ -50,22 +52,38 @@ class _Run:
     """A run that is watched: how far it has come, and the answers whose sockets it holds."""
 
     act: Act
-    reached: int = 0
+    numbers: Iterator[int] = field(default_factory=count)
+    answers: list[requests.Response] = field(default_factory=list)
+
+
+@dataclass
+class _Part:
+    """A thread's part in a run: what it asked last, and whether it is within an act."""
+
+    run: _Run
     acting: bool = False
     asked: str = ""
     unread: bool = False
-    answers: list[requests.Response] = field(default_factory=list)
 
 
 class _ThreadRuns(local):
     """The runs of a thread, each within an act of the one before it."""
 
     def __init__(self) -> None:
-        self.stack: list[_Run] = []
+        self.stack: list[_Part] = []
 
-    def current(self) -> _Run | None:
-        """Return the run that is watched; what an act calls itself is another process's, and is not."""
+    def current(self) -> _Part | None:
+        """Return the part that is watched; what an act calls itself is another process's, and is not."""
         return self.stack[-1] if self.stack and not self.stack[-1].acting else None
+
+    @contextmanager
+    def within(self, run: _Run) -> Iterator[None]:
+        """Take part in a run until the block ends."""
+        self.stack.append(_Part(run))
+        try:
+            yield
+        finally:
+            self.stack.pop()
 
 
 _runs = _ThreadRuns()
@@ -76,14 +94,13 @@ _users = 0
 
 @contextmanager
 def each_step(act: Act) -> Iterator[None]:
-    """Tell an act of each step that this thread reaches: after the one before it, and before the next."""
+    """Tell an act of each step that this thread reaches, and the threads of its pools with it."""
     run = _Run(act)
     with _hooked():
-        _runs.stack.append(run)
         try:
-            yield
+            with _runs.within(run):
+                yield
         finally:
-            _runs.stack.pop()
             # The sockets of a process that is gone are closed.
             for answer in run.answers:
                 answer.close()
@@ -107,9 +124,12 @@ def run_until(where: Callable[[Step], bool], run: Callable[[], object]) -> tuple
     """
     reached: list[Step] = []
     died = False
+    itself = current_thread()
 
     def act(step: Step) -> None:
         nonlocal died
+        if died and current_thread() is not itself:
+            raise Killed  # its other threads are gone, too
         assert not died, f"called after it was killed: {step}"
         reached.append(step)
         if where(step):
@@ -135,16 +155,15 @@ def kill_at(number: int, run: Callable[[], object]) -> list[Step]:
 
 
 def _reach(side: Side, call: str, *, refused: bool = False) -> None:
-    run = _runs.current()
-    if run is None:
+    part = _runs.current()
+    if part is None:
         return
-    step = Step(run.reached, side, call, refused)
-    run.reached += 1
-    run.acting = True
+    step = Step(next(part.run.numbers), side, call, refused)
+    part.acting = True
     try:
-        run.act(step)
+        part.run.act(step)
     finally:
-        run.acting = False
+        part.acting = False
 
 
 @contextmanager
@@ -170,6 +189,7 @@ def _hook() -> ExitStack:
         for event, tell in (("before-call", _before_aws), ("after-call", _after_aws)):
             client.meta.events.register(event, tell)
             stack.callback(client.meta.events.unregister, event, tell)
+    stack.enter_context(patch.object(ThreadPoolExecutor, "submit", _submitting(ThreadPoolExecutor.submit)))
     stack.enter_context(patch.object(HTTPAdapter, "send", _sending(HTTPAdapter.send)))
     for name in ("read", "read1"):
         read = _reading(getattr(http.client.HTTPResponse, name))
@@ -195,19 +215,37 @@ def _aws_call(model: Any, params: Any) -> str:
     return " ".join([called, *about[:1]])
 
 
+def _submitting(submit: Callable[..., Future[Any]]) -> Callable[..., Future[Any]]:
+    """Let the threads of a pool take part in the run that gives them their work."""
+
+    def watched(pool: ThreadPoolExecutor, work: Callable[..., Any], /, *args: Any) -> Future[Any]:
+        part = _runs.current()
+        if part is None:
+            return submit(pool, work, *args)
+        run = part.run
+
+        def taking_part(*given: Any) -> Any:
+            with _runs.within(run):
+                return work(*given)
+
+        return submit(pool, taking_part, *args)
+
+    return watched
+
+
 def _sending(send: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
     def watched(
         adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
-        run = _runs.current()
-        if run is None:
+        part = _runs.current()
+        if part is None:
             return send(adapter, request, *args, **kwargs)
-        run.asked = f"{request.method} {request.path_url}"
-        _reach("before", run.asked)
+        part.asked = f"{request.method} {request.path_url}"
+        _reach("before", part.asked)
         answer = send(adapter, request, *args, **kwargs)
-        run.answers.append(answer)
-        run.unread = True
-        _reach("after", run.asked)
+        part.run.answers.append(answer)
+        part.unread = True
+        _reach("after", part.asked)
         return answer
 
     return watched
@@ -215,14 +253,14 @@ def _sending(send: Callable[..., requests.Response]) -> Callable[..., requests.R
 
 def _reading(read: Callable[..., Any]) -> Callable[..., Any]:
     def watched(*args: Any, **kwargs: Any) -> Any:
-        run = _runs.current()
-        # In how many parts a body comes is chance; the first one always comes.
-        if run is None or not run.unread:
+        part = _runs.current()
+        # In how many pieces a body comes is chance; the first one always comes.
+        if part is None or not part.unread:
             return read(*args, **kwargs)
-        run.unread = False
-        _reach("before", f"body of {run.asked}")
-        part = read(*args, **kwargs)
-        _reach("after", f"body of {run.asked}")
-        return part
+        part.unread = False
+        _reach("before", f"body of {part.asked}")
+        piece = read(*args, **kwargs)
+        _reach("after", f"body of {part.asked}")
+        return piece
 
     return watched

@@ -241,7 +241,8 @@ class DaysPoll:
         new = self._receiver.not_aside([each.listed.row for each, _ in failed])
         if new and self._failures < patience:
             each, error = next((each, error) for each, error in failed if each.listed.row in new)
-            raise type(error)(f"order {self._order_id(each.listed)} cannot be read: {error}") from None
+            said = f"order {self._order_id(each.listed)} cannot be read: {error}"
+            raise type(error)(said, retry_after=error.retry_after) from None
         unreadable = [
             (each.listed.row, self._order_id(each.listed), f"its detail cannot be read: {error}")
             for each, error in failed

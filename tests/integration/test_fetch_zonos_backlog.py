@@ -1,0 +1,181 @@
+"""A backlog of Zonos's orders: spans of days that fit a run, over several runs, each order once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from orderbus.intake import days
+from orderbus.providers.zonos.client import OrderNumbers, ZonosClient
+
+from infra.sandbox.faults import Status
+from infra.sandbox.zonos import make_order
+from tests.world import ZONOS, Context, World, load_handler
+
+Span = tuple[str, str | None]
+
+
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> list[Span]:
+    """Watch which days are listed: the sandbox keeps no body."""
+    asked: list[Span] = []
+    ask = ZonosClient.order_numbers
+
+    def watched(self: ZonosClient, **about: Any) -> OrderNumbers:
+        through: date | None = about["through_date"]
+        asked.append((about["since_date"].isoformat(), through and through.isoformat()))
+        return ask(self, **about)
+
+    monkeypatch.setattr(ZonosClient, "order_numbers", watched)
+    return asked
+
+
+@dataclass
+class ShortOfTime(Context):
+    """A context whose time runs out with a detail."""
+
+    details: int = 0
+
+    def get_remaining_time_in_millis(self) -> int:
+        # Asked once for the door, before each detail, and after each span.
+        self.details -= 1
+        return 120_000 if self.details >= -1 else 10_000
+
+
+def poll_details(world: World, details: int) -> dict[str, Any]:
+    """Poll with time for about so many details."""
+    world.restart()
+    context = ShortOfTime("orderbus-fetch-zonos", details=details)
+    return load_handler("fetch_zonos")({"connection": ZONOS}, context)
+
+
+def begin(world: World, start: datetime) -> None:
+    options = {"start_at": start.isoformat()}
+    world.zonos.counts()
+    world.connect(ZONOS, "zonos", world.zonos_at.url, options=options)
+
+
+def place(world: World, numbers: Iterable[int], day: datetime) -> None:
+    for number in numbers:
+        world.zonos.place(make_order(number), timestamp=f"{day:%Y-%m-%d} 12:00:00.0")
+
+
+def ago(**span: float) -> datetime:
+    return datetime.now(UTC) - timedelta(**span)
+
+
+def day(moment: datetime) -> str:
+    return moment.date().isoformat()
+
+
+def created(world: World) -> Counter[str]:
+    return Counter(e["subject"] for e in world.relay() if e["type"] == "order.created.v1")
+
+
+def test_an_outage_of_weeks_is_one_list(world: World, spans: list[Span]) -> None:
+    begin(world, ago(days=25))
+    place(world, [1], ago(days=20))
+
+    answer = world.poll(ZONOS)
+
+    assert (answer["created"], answer["complete"]) == (1, True)
+    assert spans == [(day(ago(days=26)), None)]
+
+
+def test_all_is_read_from_the_beginning_in_spans_that_grow(world: World, spans: list[Span]) -> None:
+    place(world, [1], datetime(1970, 1, 1, tzinfo=UTC))
+    place(world, [2], datetime(2013, 5, 6, tzinfo=UTC))
+
+    answers = [world.poll(ZONOS), world.poll(ZONOS)]
+
+    assert [answer["created"] for answer in answers] == [2, 0]
+    assert [since for since, _ in spans[:4]] == ["1970-01-01", "1970-02-02", "1970-06-10", "1971-11-04"]
+    assert len(spans) == 7
+    assert spans[6] == (day(ago(days=2)), None)
+
+
+def test_a_span_with_more_than_a_run_can_read_is_halved_until_it_fits(
+    world: World, spans: list[Span], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(days, "_MOST_DETAILS", 4)
+    monkeypatch.setattr(days, "_FEW_ROWS", 0)
+    begin(world, ago(days=15))
+    for number in range(1, 15):
+        place(world, [number], ago(days=15 - number))
+
+    answer = world.poll(ZONOS)
+
+    assert (answer["created"], answer["complete"]) == (14, True)
+    lengths = [
+        (date.fromisoformat(through) - date.fromisoformat(since)).days + 1 if through else None
+        for since, through in spans
+    ]
+    assert lengths[:4] == [None, 8, 4, 4]
+    assert set(created(world).values()) == {1}
+
+
+def test_a_backlog_is_read_over_several_runs_and_each_order_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(days, "_BATCH", 10)
+    begin(world, ago(days=70))
+    for number in range(1, 61):
+        place(world, [number], ago(days=65 - number))
+
+    answers = []
+    while not (answers and answers[-1]["complete"]):
+        answers.append(poll_details(world, 15))
+        assert len(answers) < 12
+
+    assert sum(answer["created"] for answer in answers) == 60
+    assert len(answers) > 3
+    cursors = [answer["cursor"] or "" for answer in answers]
+    assert cursors == sorted(cursors)
+    assert set(created(world).values()) == {1}
+    assert world.zonos.counts()["handed_out"] == 60
+
+
+def test_one_day_that_is_too_long_for_a_run_is_read_over_several(world: World) -> None:
+    begin(world, ago(days=10))
+    place(world, range(1, 41), ago(days=5))
+
+    answers = []
+    while not (answers and answers[-1]["complete"]):
+        answers.append(poll_details(world, 12))
+        assert len(answers) < 8
+
+    assert {answer["cursor"] for answer in answers[:-1]} == {None}
+    assert sum(answer["created"] for answer in answers) == 40
+    assert world.zonos.counts()["handed_out"] == 40
+    assert set(created(world).values()) == {1}
+
+
+def test_a_list_that_fails_is_asked_for_in_smaller_spans_each_time(world: World, spans: list[Span]) -> None:
+    begin(world, ago(days=30))
+    world.zonos.fail_next(Status(400), match="POST /v1/", times=3)
+
+    for _ in range(4):
+        world.poll(ZONOS)
+
+    lengths = [
+        (date.fromisoformat(through) - date.fromisoformat(since)).days + 1 if through else None
+        for since, through in spans
+    ]
+    assert lengths[:4] == [None, 16, 8, 4]
+
+
+def test_an_order_in_a_span_that_failed_is_not_passed(world: World, spans: list[Span]) -> None:
+    begin(world, ago(days=60))
+    place(world, [1], ago(days=50))
+    place(world, [2], ago(days=1))
+    world.zonos.fail_next(Status(400), match="POST /v2/")
+
+    failed = world.poll(ZONOS)
+    recovered = world.poll(ZONOS)
+
+    assert (failed["cursor"], failed["created"], len(spans[:1])) == (None, 0, 1)
+    assert (recovered["cursor"], recovered["created"]) == (day(ago()), 2)
