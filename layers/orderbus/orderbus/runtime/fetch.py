@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from orderbus.aws.connections import ParameterConnections
 from orderbus.aws.inbox import BucketInbox
 from orderbus.aws.orders import DynamoOrders
 from orderbus.aws.quarantine import DynamoQuarantine
 from orderbus.aws.states import DynamoStates
-from orderbus.domain.connections import Connection, refuse_same_account
+from orderbus.domain.connections import Connection
 from orderbus.domain.errors import ConfigurationError
 from orderbus.domain.events import Intake
 from orderbus.intake.days import DaysPoll, DaysSource
@@ -30,8 +27,9 @@ from orderbus.intake.watches import Watches
 from orderbus.ports import Clock
 from orderbus.runtime import clients
 from orderbus.runtime.door import Handler, door
-from orderbus.runtime.observability import Context, count, done, logger
+from orderbus.runtime.observability import Context, count, done
 from orderbus.runtime.settings import FetchSettings, from_environment
+from orderbus.runtime.start import start_each
 
 # A poll asks for no more so long before the function would be stopped: the longest that one answer may take
 # (3 s to connect, 20 s to its first byte, 20 s for its body), and time to write what it brought.
@@ -179,7 +177,8 @@ def _handler(provider: str, poll: Poll, make_redrive: MakeRedrive) -> Handler:
         if not services:
             services.append(Services(from_environment(FetchSettings)))
         if "connection" not in event:
-            return start_each(services[0], provider)
+            function = f"{services[0].settings.stack_name}-fetch-{provider}"
+            return start_each(services[0].connections, function, lambda each: each.provider == provider)
         connection = _connection(services[0], provider, event["connection"])
         if "redrive" in event:
             return redrive(make_redrive(services[0], connection), connection, event["redrive"])
@@ -191,46 +190,6 @@ def _handler(provider: str, poll: Poll, make_redrive: MakeRedrive) -> Handler:
         return _told(poll(services[0], connection, run))
 
     return door(handle)
-
-
-def start_each(services: Services, provider: str) -> dict[str, Any]:
-    """Start one invocation for each connection of the provider, so that none waits for another."""
-    found, errors = services.connections.all()
-    wanted = [each for each in found if each.provider == provider and each.mode != "off"]
-    try:
-        refuse_same_account(wanted)
-    except ConfigurationError as error:
-        errors.append(error)
-        wanted = without_same_account(wanted)
-    started = []
-    for connection in wanted:
-        try:
-            _start(services, provider, connection)
-            started.append(connection.name)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            errors.append(ConfigurationError(f"connection {connection.name!r} could not be started ({code})"))
-    for refused in errors:
-        logger.error("connection refused", extra={"error": refused.as_answer()})
-    count(ConnectionsStarted=len(started), ConnectionsRefused=len(errors))
-    answer: dict[str, Any] = {"started": started}
-    return answer | {"refused": [refused.as_answer() for refused in errors]} if errors else answer
-
-
-def _start(services: Services, provider: str, connection: Connection) -> None:
-    payload = {"connection": connection.name, "scheduled": True}
-    clients.functions().invoke(
-        # Not the context's name, which is the template's own under `sam local invoke`.
-        FunctionName=f"{services.settings.stack_name}-fetch-{provider}",
-        InvocationType="Event",
-        Payload=json.dumps(payload).encode(),
-    )
-
-
-def without_same_account(connections: Collection[Connection]) -> list[Connection]:
-    """Return the connections whose account no other one has: of a pair nobody can say which is meant."""
-    accounts = [connection.account() for connection in connections]
-    return [each for each in connections if accounts.count(each.account()) == 1]
 
 
 def redrive(work: Redrive, connection: Connection, wanted: Any) -> dict[str, Any]:
