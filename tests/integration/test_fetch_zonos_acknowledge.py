@@ -64,7 +64,7 @@ def test_what_is_acknowledged_costs_nothing_more(shop: World) -> None:
     with aws_calls() as aws:
         shop.poll(ZONOS)
 
-    assert aws.counts() == {"GetItem": 1, "BatchGetItem": 1, "PutItem": 1}
+    assert aws.counts() == {"GetItem": 1, "BatchGetItem": 1, "Query": 1, "PutItem": 1}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from orderbus.intake.at_once import ask_at_once, raise_what_is_of_all
 from orderbus.intake.progress import Progress, Report
 from orderbus.intake.receive import Receiver
 from orderbus.intake.source import RawOrder, Source
+from orderbus.intake.watches import Watches
 from orderbus.ports import Clock, Orders, StoredOrder
 
 OVERLAP = timedelta(days=2)
@@ -96,6 +97,7 @@ class DaysPoll:
         orders: Orders,
         receiver: Receiver,
         progress: Progress,
+        watches: Watches,
         clock: Clock,
         out_of_time: Callable[[], bool],
     ) -> None:
@@ -103,6 +105,7 @@ class DaysPoll:
         self._orders = orders
         self._receiver = receiver
         self._progress = progress
+        self._watches = watches
         self._clock = clock
         self._out_of_time = out_of_time
         self._failures = progress.state.failures
@@ -137,6 +140,7 @@ class DaysPoll:
             if not self._take_in(rows, wanted):
                 return False
             if through >= today:
+                self._read_watched(rows, today)
                 self._progress.complete(today.isoformat(), None, key=str)
                 return True
             self._progress.advance(through.isoformat(), None, key=str)
@@ -144,6 +148,13 @@ class DaysPoll:
                 return False
             since = through + timedelta(days=1)
             days *= 4 if len(rows) < _FEW_ROWS else 1
+
+    def _read_watched(self, rows: Sequence[Listed], today: date) -> None:
+        try:
+            self._watches.run([self._order_id(row) for row in rows if row.external_id], self._report)
+        except ProviderError:
+            self._progress.advance(today.isoformat(), None, key=str)  # the days were read whole
+            raise
 
     def _begin(self) -> date:
         cursor, start = self._progress.state.cursor, self._source.start_at

@@ -129,7 +129,9 @@ def days_fetch(provider: str, make_source: Callable[[Connection, Clock], DaysSou
         if not run.forced and state.not_before is not None and services.clock() < state.not_before:
             return Report(connection.name, cursor=state.cursor, waits="backoff")
         receiver = services.receiver(source, "live" if state.completed_at else "start")
-        return DaysPoll(source, services.orders, receiver, progress, services.clock, run.out_of_time).run()
+        watches = services.watches(source, receiver, run.out_of_time)
+        clock, out_of_time = services.clock, run.out_of_time
+        return DaysPoll(source, services.orders, receiver, progress, watches, clock, out_of_time).run()
 
     def redrive(services: Services, connection: Connection) -> Redrive:
         source = make_source(connection, services.clock)
