@@ -106,6 +106,11 @@ class Sandbox(ABC):
         with self.lock:
             self._armed.append(ArmedFault(fault, match, times))
 
+    def forget_faults(self) -> None:
+        """Arm no fault any more."""
+        with self.lock:
+            self._armed = []
+
     def receive(self, request: Request) -> tuple[Call, Delivery]:
         """Record a request, let it have its effect, and say how the answer shall leave."""
         with self.lock:

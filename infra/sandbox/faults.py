@@ -152,7 +152,19 @@ class RateLimited:
         return Delivery(forms.rate_limited(self.seconds))
 
 
-Fault = Late | Hang | Reset | CutOff | Garbage | EmptyBody | Html | Status | RateLimited
+@plain_dataclass(frozen=True)
+class Meanwhile:
+    """Lets something happen just before a request is answered, or changes the answer; in process only."""
+
+    action: Callable[[], object] = lambda: None
+    alter: Callable[[Answer], Answer] = lambda answer: answer
+
+    def deliver(self, act: Act, _forms: ErrorForms) -> Delivery:
+        self.action()
+        return Delivery(self.alter(act()))
+
+
+Fault = Late | Hang | Reset | CutOff | Garbage | EmptyBody | Html | Status | RateLimited | Meanwhile
 
 KINDS: dict[str, type[Fault]] = {
     "late": Late,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from orderbus.runtime import fetch  # noqa: F401 - what a function has imported before it begins
 
+from infra.conformance.ledger import MemoryStates
 from tests.benchmarks.commands import Figures, MemoryWatch, answer_commands, resident_mib
-from tests.benchmarks.in_memory import MemoryOrders, MemoryStates
-from tests.benchmarks.polls import poll, source_of
+from tests.benchmarks.polls import UnwatchedOrders, poll, source_of
 
 
 class Clock:
@@ -24,7 +24,7 @@ class Clock:
 def answer(url: str, pages: int) -> Figures:
     """Poll until nothing is left, each time for so many pages at most."""
     # The overlap of an invocation with the one before it is compared; nothing older is asked for.
-    orders, states = MemoryOrders(keep=1_000), MemoryStates()
+    orders, states = UnwatchedOrders(keep=1_000), MemoryStates()
     source = source_of(url)
     imports = resident_mib()
     invocations = created = again = 0

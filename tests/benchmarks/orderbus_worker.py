@@ -7,22 +7,22 @@ from functools import cache
 
 from orderbus.providers.lunasoft.source import LunaSource
 
+from infra.conformance.ledger import MemoryStates
 from tests.benchmarks.commands import Figures, answer_commands
-from tests.benchmarks.in_memory import MemoryOrders, MemoryStates
-from tests.benchmarks.polls import poll, source_of
+from tests.benchmarks.polls import UnwatchedOrders, poll, source_of
 
 _connected = cache(source_of)
-_ledgers: list[MemoryOrders] = []
+_ledgers: list[UnwatchedOrders] = []
 
 
 def answer(url: str, what: str) -> Figures:
     """Read all orders of a site; `what` is "new" with an empty ledger, "seen" with that of the last time."""
     if what == "new":
-        _ledgers[:] = [MemoryOrders()]
+        _ledgers[:] = [UnwatchedOrders()]
     return _measure(_connected(url), _ledgers[0], what)
 
 
-def _measure(source: LunaSource, orders: MemoryOrders, what: str) -> Figures:
+def _measure(source: LunaSource, orders: UnwatchedOrders, what: str) -> Figures:
     # Without a cursor the list is read from its beginning.
     states = MemoryStates()
     begun, cpu = time.perf_counter(), time.process_time()

@@ -12,9 +12,17 @@ from orderbus.intake.receive import Receiver
 from orderbus.intake.watches import Watches
 from orderbus.providers.lunasoft.source import LunaSource
 
-from tests.benchmarks.in_memory import MemoryInbox, MemoryOrders, MemoryQuarantine, MemoryStates
+from infra.conformance.ledger import MemoryInbox, MemoryOrders, MemoryQuarantine, MemoryStates
 
 NAME = "luna-main"
+
+
+class UnwatchedOrders(MemoryOrders):
+    """Orders of which none is read again while a poll is measured."""
+
+    def due(self, connection: str, now: datetime, most: int) -> list[str]:  # noqa: ARG002
+        """Return that no order is due."""
+        return []
 
 
 def source_of(url: str) -> LunaSource:

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
+from pydantic import ValidationError
 
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.money import Money, MoneyReader
@@ -37,7 +38,7 @@ from orderbus.providers.retailys.wire import (
     reference_id,
     shown_whole,
 )
-from orderbus.providers.wire import country, empty_to_none, refuse_unstorable, rest
+from orderbus.providers.wire import country, empty_to_none, reasons, refuse_unstorable, rest
 
 
 class RetailysMapping:
@@ -57,7 +58,10 @@ class RetailysMapping:
         if not isinstance(raw, dict):
             raise NotNormalizableError("the order is not a JSON object")
         refuse_unstorable(raw)
-        wire = RetailysOrder.read(raw)
+        try:
+            wire = RetailysOrder.model_validate(raw)
+        except ValidationError as error:
+            raise reasons(error) from None
         items = read_items(wire, raw.get("items") or [], self._options)
         placed_at = self._placed_at(wire.date_order)
         billing = _billing_address(wire)

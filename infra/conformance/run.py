@@ -1,0 +1,43 @@
+"""Runs cases, and says of each whether it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from infra.conformance.bench import a_bench
+from infra.conformance.expecting import NotHeldError
+from infra.conformance.shop import Shop
+from infra.conformance.suite import CASES, Case
+
+Outcome = Literal["holds", "fails", "not applicable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a case; `said` is why it fails, or does not apply."""
+
+    name: str
+    outcome: Outcome
+    said: str = ""
+
+
+def run_case(case: Case, shop: type[Shop[Any]]) -> Result:
+    """Run a case at a new shop of a provider."""
+    if reason := case.why_not(shop):
+        return Result(case.name, "not applicable", reason)
+    try:
+        with a_bench(shop) as bench:
+            case.run(bench)
+    except NotHeldError as failure:
+        return Result(case.name, "fails", str(failure))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other cases are still to be run
+        return Result(case.name, "fails", f"{type(error).__name__}: {error}")
+    return Result(case.name, "holds")
+
+
+def run_all(shop: type[Shop[Any]], cases: Iterable[Case] = CASES) -> Iterator[Result]:
+    """Run cases one after the other."""
+    for case in cases:
+        yield run_case(case, shop)
