@@ -35,7 +35,16 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 
 
 class Net32Options(BaseModel):
-    """What of Net32's JSON is assumed: the first key that is present counts."""
+    """What of Net32's JSON is assumed: the first key that is present counts.
+
+    Attributes:
+        charge_body: The body of a charge; a list of one entry is repeated for each line. `{line_id}`,
+            `{quantity}`, `{order_id}`, `{carrier}` and `{tracking_numbers}` are filled in.
+        charge_success: The states of a charge, in lower case, in which the money has moved; `charge_failed`
+            where it has not, `charge_pending` where it is not known yet. Any other is pending, with an alarm.
+        preauthorize_before_ship: Whether an order's payment is confirmed before its first charge.
+        only_orders: The orders that commands may be about, e.g. the documented test numbers; all without it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,6 +56,14 @@ class Net32Options(BaseModel):
     orders_path: tuple[str, ...] = ()
     order_id_keys: tuple[str, ...] = ("orderId", "id", "orderNumber", "orderNum")
     charge_id_keys: tuple[str, ...] = ("chargeRequestId", "id")
+    charge_body: dict[str, Any] = {"lineItems": [{"lineItemId": "{line_id}", "quantity": "{quantity}"}]}
+    charge_status_keys: tuple[str, ...] = ("status", "state")
+    charge_success: frozenset[str] = frozenset({"success", "succeeded", "completed", "charged"})
+    charge_failed: frozenset[str] = frozenset({"failed", "declined", "rejected", "error"})
+    charge_pending: frozenset[str] = frozenset({"pending", "processing"})
+    payout_keys: tuple[str, ...] = ("payout", "payoutAmount", "vendorPayout")
+    preauthorize_before_ship: bool = False
+    only_orders: frozenset[str] | None = None
     field_map: dict[str, tuple[str, ...]] = {}
 
     @field_validator("field_map")

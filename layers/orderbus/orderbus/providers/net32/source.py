@@ -38,14 +38,14 @@ class Net32Source:
 
     def __init__(self, connection: Connection, _clock: Clock) -> None:
         self.connection = connection.name
-        self._options = parse_options(connection)
-        self.page_size = self._options.page_size
-        self._mapping = Net32Mapping(connection.name, self._options)
+        self.options = parse_options(connection)
+        self.page_size = self.options.page_size
+        self._mapping = Net32Mapping(connection.name, self.options)
         http = ProviderHttp(
             connection.name,
             connection.base_url or DEFAULT_BASE_URL,
             {"Subscription-Key": connection.secret("subscription_key")},
-            min_interval_ms=self._options.min_interval_ms,
+            min_interval_ms=self.options.min_interval_ms,
             hint=hinted_wait,
         )
         self.client = Net32Client(http)
@@ -81,7 +81,7 @@ class Net32Source:
         if len(body) > _LONGEST_EMPTY_BYTES:
             return False
         try:
-            found = list_of_orders(body, self._options.orders_path)
+            found = list_of_orders(body, self.options.orders_path)
             return found == [] and (not body.strip() or not _has_items(parse_json(body)))
         except NotNormalizableError:
             return False
@@ -92,7 +92,7 @@ class Net32Source:
         Raises:
             NotNormalizableError: The answer cannot be read.
         """
-        found = list_of_orders(body, self._options.orders_path)
+        found = list_of_orders(body, self.options.orders_path)
         if found is None:
             raise NotNormalizableError(
                 "the answer has no list of orders where one is expected; see options.orders_path"
