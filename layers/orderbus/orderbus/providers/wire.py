@@ -1,21 +1,18 @@
-"""Forms that all providers' JSON shares: empty texts, both forms of a number, unknown fields."""
+"""JSON as all providers send it: exact numbers, what nobody could store, what is left over."""
 
 from __future__ import annotations
 
 import json
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from iso3166 import countries_by_alpha2
 from msgspec.structs import astuple
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.parts import Part
 
-# Empty in all forms that were seen: "", [], {}, and a date that is not set (providers.md 2.3, 4.7).
-_EMPTY: tuple[Any, ...] = ("", [], {}, "0000-00-00", "0000-00-00 00:00:00")
 # Python turns at most 4,300 digits into an int; nothing that a provider counts has more than this.
 _LONGEST_INT = 18
 # No order that was seen is deeper than 5; pydantic serializes 255 levels, and Python recurses 1,000.
@@ -53,24 +50,6 @@ def _fraction(text: str) -> Decimal | str:
         return text
 
 
-class Wire(BaseModel):
-    """A provider's JSON object: unknown fields are left to `provider_data`."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True, allow_inf_nan=False)
-
-
-def _empty_to_none(value: Any) -> Any:
-    if isinstance(value, str):
-        value = value.strip()
-    return None if value in _EMPTY else value
-
-
-Text = Annotated[str | None, BeforeValidator(_empty_to_none)]
-Amount = Annotated[Decimal | None, BeforeValidator(_empty_to_none)]
-Flag = Annotated[bool | None, BeforeValidator(_empty_to_none)]
-Id = Annotated[str, BeforeValidator(_empty_to_none)]
-
-
 def refuse_unstorable(raw: dict[str, Any]) -> None:
     """Refuse what Python reads as JSON, and nobody could read again.
 
@@ -101,23 +80,6 @@ def _deeper_than(levels: int, value: dict[str, Any] | list[Any]) -> bool:
         return True
     inner = value.values() if isinstance(value, dict) else value
     return any(_deeper_than(levels - 1, each) for each in inner if isinstance(each, _NESTED))
-
-
-def reasons(error: ValidationError, *within: str) -> NotNormalizableError:
-    """Return why a raw order cannot be read: every field and what is wrong with it, without a value.
-
-    Args:
-        error: What pydantic found.
-        within: Where in the order the fields are, e.g. `"lines.0"`.
-    """
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    told = [f"{'.'.join(map(_named, (*within, *each['loc']))) or 'order'}: {each['type']}" for each in found]
-    more = f" and {len(told) - 5} more" if len(told) > 5 else ""
-    return NotNormalizableError("; ".join(told[:5]) + more)
-
-
-def _named(part: str | int) -> str:
-    return str(part)[:40]
 
 
 def rest(raw: dict[str, Any], mapped: frozenset[str]) -> dict[str, Any]:

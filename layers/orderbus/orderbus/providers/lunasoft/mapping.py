@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.money import Money, MoneyReader
@@ -28,7 +28,7 @@ from orderbus.domain.orders import (
 )
 from orderbus.domain.times import parse_time
 from orderbus.providers.lunasoft.wire import MAPPED_LINE, MAPPED_ORDER, LunaLine, LunaOrder
-from orderbus.providers.wire import country, empty_to_none, reasons, refuse_unstorable, rest
+from orderbus.providers.wire import country, empty_to_none, refuse_unstorable, rest
 
 _NOTHING = Decimal(0)
 
@@ -70,10 +70,7 @@ class LunaMapping:
         if not isinstance(raw, dict):
             raise NotNormalizableError("the order is not a JSON object")
         refuse_unstorable(raw)
-        try:
-            wire = LunaOrder.model_validate(raw)
-        except ValidationError as error:
-            raise reasons(error) from None
+        wire = LunaOrder.read(raw)
         money = MoneyReader(self._options.currency)
         lines = self._lines(wire, raw["line_items"], money)
         charges = _charges(wire, money)

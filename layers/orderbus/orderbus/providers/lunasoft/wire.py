@@ -5,25 +5,25 @@ Source: the provider's page "Orders" (tests/samples/providers/lunasoft-orders.tx
 
 from __future__ import annotations
 
-from decimal import Decimal
+from typing import Annotated
 
-from orderbus.providers.wire import Amount, Flag, Id, Text, Wire
+from orderbus.providers.fields import Amount, Flag, Id, Number, Text, Wire, list_of
 
 
-class LunaLine(Wire):
+class LunaLine(Wire, kw_only=True):
     """One of an order's `line_items`."""
 
     id: Id
     product_id: Text = None
     name: Text = None
     sku: Text = None
-    cost: Decimal
-    quantity: Decimal
+    cost: Number
+    quantity: Number
     total_cost: Amount = None
     is_fulfilled: Flag = None
 
 
-class LunaOrder(Wire):
+class LunaOrder(Wire, kw_only=True):
     """An order, as the list and the detail show it; `statuses` come only with the detail."""
 
     id: Id
@@ -35,7 +35,7 @@ class LunaOrder(Wire):
     last_name: Text = None
     phone: Text = None
     email: Text = None
-    total: Decimal
+    total: Number
     tax: Amount = None
     is_paid: Flag = None
     payment_option: Text = None
@@ -74,9 +74,9 @@ class LunaOrder(Wire):
     shipping_country: Text = None
     is_fulfilled: Flag = None
     created: Text = None
-    line_items: list[LunaLine]
+    line_items: Annotated[list[LunaLine], list_of(LunaLine)]
 
 
 # What the mapping puts into the normalized order; all else goes to `provider_data` as it came.
-MAPPED_ORDER = frozenset(LunaOrder.model_fields)
-MAPPED_LINE = frozenset(LunaLine.model_fields)
+MAPPED_ORDER = frozenset(LunaOrder.__struct_fields__)
+MAPPED_LINE = frozenset(LunaLine.__struct_fields__)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
-
-from pydantic import ValidationError
 
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.money import MoneyReader
@@ -24,45 +22,36 @@ from orderbus.domain.orders import (
     order_id,
 )
 from orderbus.domain.times import parse_time
+from orderbus.providers.fields import Amount, Id, Number, Text, Wire, any_list
 from orderbus.providers.net32.options import Net32Options
-from orderbus.providers.wire import (
-    Amount,
-    Id,
-    Text,
-    Wire,
-    country,
-    empty_to_none,
-    reasons,
-    refuse_unstorable,
-    rest,
-)
+from orderbus.providers.wire import country, empty_to_none, refuse_unstorable, rest
 
 
-class Net32Line(Wire):
+class Net32Line(Wire, kw_only=True):
     """One line, after its field names are found."""
 
     id: Id
     sku: Text = None
     product: Text = None
     name: Text = None
-    quantity: Decimal
-    price: Decimal
+    quantity: Number
+    price: Number
 
 
-class Net32Order(Wire):
+class Net32Order(Wire, kw_only=True):
     """An order, after its field names are found."""
 
     number: Text = None
     placed_at: Text = None
     status: Text = None
-    total: Decimal
+    total: Number
     shipping: Amount = None
     tax: Amount = None
-    lines: list[Any]
+    lines: Annotated[list[Any], any_list]
     note: Text = None
 
 
-class Net32Party(Wire):
+class Net32Party(Wire, kw_only=True):
     """A person or an address; the names are those of other marketplaces, since none are documented."""
 
     id: Text = None
@@ -151,20 +140,14 @@ class Net32Mapping:
         )
 
     def _wire(self, raw: dict[str, Any]) -> Net32Order:
-        found = {name: first(raw, self._options.keys(name)) for name in Net32Order.model_fields}
-        try:
-            return Net32Order.model_validate(found)
-        except ValidationError as error:
-            raise reasons(error) from None
+        found = {name: first(raw, self._options.keys(name)) for name in Net32Order.__struct_fields__}
+        return Net32Order.read(found)
 
     def _line(self, where: str, raw: Any, money: MoneyReader) -> Line:
         if not isinstance(raw, dict):
             raise NotNormalizableError(f"{where}: not a JSON object")
-        names = {name: self._options.keys(f"line.{name}") for name in Net32Line.model_fields}
-        try:
-            line = Net32Line.model_validate({name: first(raw, keys) for name, keys in names.items()})
-        except ValidationError as error:
-            raise reasons(error, where) from None
+        names = {name: self._options.keys(f"line.{name}") for name in Net32Line.__struct_fields__}
+        line = Net32Line.read({name: first(raw, keys) for name, keys in names.items()}, where)
         if line.quantity != line.quantity.to_integral_value() or not 0 <= line.quantity < 10**9:
             raise NotNormalizableError(f"{where}.quantity: not a whole number from 0 on")
         mapped = frozenset(used(raw, keys) for keys in names.values())
@@ -181,12 +164,7 @@ class Net32Mapping:
 
     def _party(self, raw: dict[str, Any], name: str) -> Net32Party | None:
         value = first(raw, self._options.keys(name))
-        if not isinstance(value, dict):
-            return None
-        try:
-            return Net32Party.model_validate(value)
-        except ValidationError as error:
-            raise reasons(error, name) from None
+        return Net32Party.read(value, name) if isinstance(value, dict) else None
 
     def _placed_at(self, text: str | None) -> datetime | None:
         try:
@@ -195,7 +173,7 @@ class Net32Mapping:
             return None
 
     def _mapped(self, raw: dict[str, Any]) -> frozenset[str]:
-        names = frozenset(used(raw, self._options.keys(name)) for name in Net32Order.model_fields)
+        names = frozenset(used(raw, self._options.keys(name)) for name in Net32Order.__struct_fields__)
         return names | {used(raw, self._options.order_id_keys)}
 
 

@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
-from orderbus.domain.errors import UnclearError
+from orderbus.domain.errors import NotNormalizableError, UnclearError
+from orderbus.providers.fields import UnreadableError, Wire
 from orderbus.providers.http import ProviderHttp
-from orderbus.providers.retailys.wire import Paginator, Rows
-from orderbus.providers.wire import Wire, reasons
+from orderbus.providers.retailys.wire import Paginator, any_rows
 
 # What a page of any list has at most; ten is the default.
 _LARGEST_PAGE = 250
-_ROWS: TypeAdapter[list[Any]] = TypeAdapter(Rows)
 
 Read = TypeVar("Read", bound=Wire)
 
@@ -62,8 +59,8 @@ class ListReader:
             raise UnclearError(f"{self._connection}: the answer has no list of {key}")
         told = read_as(Paginator, answer.get("paginator"), f"{self._connection}: the paginator of the {key}")
         try:
-            rows = _ROWS.validate_python(answer[key])
-        except ValidationError:
+            rows = any_rows(answer[key])
+        except UnreadableError:
             raise UnclearError(f"{self._connection}: {key} is not a list") from None
         asked_for = f"{self._connection}: page {number} of {told.pages} of the {key}"
         if told.page not in (None, number):
@@ -80,6 +77,6 @@ def read_as(kind: type[Read], value: Any, what: str) -> Read:
         UnclearError: Naming what it is and which field has another form.
     """
     try:
-        return kind.model_validate(value)
-    except ValidationError as error:
-        raise UnclearError(f"{what} cannot be read: {reasons(error)}") from None
+        return kind.read(value)
+    except NotNormalizableError as reason:
+        raise UnclearError(f"{what} cannot be read: {reason}") from None

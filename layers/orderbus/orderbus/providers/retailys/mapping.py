@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
-from pydantic import ValidationError
 
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.money import Money, MoneyReader
@@ -38,7 +37,7 @@ from orderbus.providers.retailys.wire import (
     reference_id,
     shown_whole,
 )
-from orderbus.providers.wire import country, empty_to_none, reasons, refuse_unstorable, rest
+from orderbus.providers.wire import country, empty_to_none, refuse_unstorable, rest
 
 
 class RetailysMapping:
@@ -58,10 +57,7 @@ class RetailysMapping:
         if not isinstance(raw, dict):
             raise NotNormalizableError("the order is not a JSON object")
         refuse_unstorable(raw)
-        try:
-            wire = RetailysOrder.model_validate(raw)
-        except ValidationError as error:
-            raise reasons(error) from None
+        wire = RetailysOrder.read(raw)
         items = read_items(wire, raw.get("items") or [], self._options)
         placed_at = self._placed_at(wire.date_order)
         billing = _billing_address(wire)

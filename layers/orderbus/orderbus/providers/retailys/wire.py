@@ -10,37 +10,61 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from msgspec import field
 
-from orderbus.providers.wire import Amount, Flag, Id, Text, Wire
+from orderbus.providers.fields import (
+    Amount,
+    Flag,
+    Id,
+    Number,
+    Reader,
+    Text,
+    UnreadableError,
+    Wire,
+    any_list,
+    list_of,
+    number,
+    object_of,
+)
 
 
-def _empty_to_list(value: Any) -> Any:
-    return value if value not in (None, "", {}) else []
+def _or_empty(read: Reader) -> Reader:
+    """Return a reader of a list which may be empty in other forms, too."""
+    return lambda value: [] if value in (None, "", {}) else read(value)
 
 
-Rows = Annotated[list[Any], BeforeValidator(_empty_to_list)]
-Number = Annotated[int, BeforeValidator(lambda value: None if isinstance(value, bool) else value)]
+any_rows = _or_empty(any_list)
 
 
-class RetailysPrice(Wire):
+def _whole(value: Any) -> int:
+    found = number(value)
+    if found != found.to_integral_value():
+        raise UnreadableError(((), "int_parsing"))
+    return int(found)
+
+
+Whole = Annotated[int, _whole]
+WholeOrNone = Annotated[int | None, lambda value: None if value in (None, True, False) else _whole(value)]
+
+
+class RetailysPrice(Wire, kw_only=True):
     """What an item costs; the "words" beside the numbers are the same, for people."""
 
-    final_price: Decimal
+    final_price: Number
     currency: Text = None
 
 
-class RetailysItem(Wire):
+class RetailysItem(Wire, kw_only=True):
     """One of an order's `items`."""
 
     id: Id
     name: Text = None
     count: Amount = None
     ordered: Amount = None
-    price: RetailysPrice
+    price: Annotated[RetailysPrice, object_of(RetailysPrice)]
 
 
-class RetailysOrder(Wire):
+class RetailysOrder(Wire, kw_only=True):
     """An order, as the list and the detail show it, without what it refers to."""
 
     id: Id
@@ -61,25 +85,25 @@ class RetailysOrder(Wire):
     delivery_state_code: Text = None
     note: Text = None
     order_currency_code: Text = None
-    money: Decimal
+    money: Number
     paid: Amount = None
     external_payment_id: Text = None
-    items: Annotated[list[RetailysItem], BeforeValidator(_empty_to_list)] = Field(default_factory=list)
+    items: Annotated[list[RetailysItem], _or_empty(list_of(RetailysItem))] = field(default_factory=list)
     sent: Flag = None
     delivered: Flag = None
     done: Flag = None
     canceled: Flag = None
 
 
-class Paginator(Wire):
+class Paginator(Wire, kw_only=True):
     """Where a page stands in its list; a list without rows may have one page or none."""
 
-    page: Number | None = None
-    pages: Number
-    total: Number | None = None
+    page: WholeOrNone = None
+    pages: Whole
+    total: WholeOrNone = None
 
 
-class OrderStatus(Wire):
+class OrderStatus(Wire, kw_only=True):
     """A status that this instance defines; setting it may complete or cancel an order, and mail."""
 
     id: Id
@@ -88,14 +112,14 @@ class OrderStatus(Wire):
     cancel_order: Flag = None
 
 
-class Shipper(Wire):
+class Shipper(Wire, kw_only=True):
     """A carrier, under the id that a tracking number is added with."""
 
     id: Id
     name: Text = None
 
 
-class Me(Wire):
+class Me(Wire, kw_only=True):
     """Whose token it is."""
 
     id: Id
@@ -109,7 +133,7 @@ REFERENCES = ("customer", "company", "channel", "shipping", "payment")
 
 # What the mapping puts into the normalized order. An amount that was paid, which counts are whose and a
 # price before its VAT have no place in it, so these stay in `provider_data` too, with all else.
-MAPPED_ORDER = (frozenset(RetailysOrder.model_fields) | frozenset(REFERENCES)) - {"paid"}
+MAPPED_ORDER = (frozenset(RetailysOrder.__struct_fields__) | frozenset(REFERENCES)) - {"paid"}
 MAPPED_ITEM = frozenset({"id", "name", "article"})
 
 

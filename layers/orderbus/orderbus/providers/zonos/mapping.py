@@ -6,12 +6,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.money import MoneyReader
 from orderbus.domain.orders import Hold, HoldReason, Order, WarningCode, order_id
-from orderbus.providers.wire import reasons, refuse_unstorable, rest
+from orderbus.providers.wire import refuse_unstorable, rest
 from orderbus.providers.zonos.amounts import Item, read_amounts
 from orderbus.providers.zonos.ids import full_order_id
 from orderbus.providers.zonos.options import ZonosOptions
@@ -122,10 +120,7 @@ class ZonosMapping:
 
 
 def _read(order: Json) -> tuple[ZonosOrder, list[Item]]:
-    try:
-        wire = ZonosOrder.model_validate(order)
-    except ValidationError as error:
-        raise reasons(error) from None
+    wire = ZonosOrder.read(order)
     if not wire.items:
         raise NotNormalizableError("items: the detail has no lines")
     return wire, list(zip(wire.items, order["items"], strict=True))

@@ -7,50 +7,41 @@ shows a detail; its keys are those that the provider's public plug-ins read (pro
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
-from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict
-from pydantic.alias_generators import to_camel
-
 from orderbus.domain.times import parse_time
-from orderbus.providers.wire import Amount, Flag, Text, Wire
+from orderbus.providers.fields import Amount, Flag, Number, Reader, Text, Wire, list_of, object_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _empty_to_none(value: Any) -> Any:
-    # An object or a list that is empty comes as a text, too.
-    return value if value and str(value).strip() else None
+def _or_none(read: Reader) -> Reader:
+    """Return a reader of an object or a list which comes as a text, too, where it is empty."""
+    return lambda value: read(value) if value and str(value).strip() else None
 
 
-_Optional = BeforeValidator(_empty_to_none)
-
-
-class ZonosWire(Wire):
+class ZonosWire(Wire, rename="camel"):
     """A JSON object whose keys are in camel case."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
 
-
-class ZonosItem(ZonosWire):
+class ZonosItem(ZonosWire, kw_only=True):
     """One of an order's `items`: a product, or a discount where the price is below zero."""
 
     product_id: Text = None
     sku: Text = None
     description: Text = None
     quantity: Amount = None
-    unit_price: Decimal
+    unit_price: Number
 
 
-class ZonosPromo(ZonosWire):
+class ZonosPromo(ZonosWire, kw_only=True):
     """A promotion code and what it takes off."""
 
     code: Text = None
     amount: Amount = None
 
 
-class ZonosPayment(ZonosWire):
+class ZonosPayment(ZonosWire, kw_only=True):
     """How the customer paid; the gateways, cards and types are open lists."""
 
     payment_gateway: Text = None
@@ -60,14 +51,14 @@ class ZonosPayment(ZonosWire):
     transaction_type: Text = None
 
 
-class ZonosNote(ZonosWire):
+class ZonosNote(ZonosWire, kw_only=True):
     """A note, of the customer or of others."""
 
     customer_note: Flag = None
     note: Text = None
 
 
-class ZonosOrder(ZonosWire):
+class ZonosOrder(ZonosWire, kw_only=True):
     """An order's detail: the ship-to has no prefix, the bill-to has one; a name is one text."""
 
     order_status: Text = None
@@ -95,12 +86,12 @@ class ZonosOrder(ZonosWire):
     shipping_total: Amount = None
     duty_taxes_total: Amount = None
     grand_total: Amount = None
-    promo_code: Annotated[ZonosPromo | None, _Optional] = None
+    promo_code: Annotated[ZonosPromo | None, _or_none(object_of(ZonosPromo))] = None
     customer_selected_shipping_name: Text = None
     po_number: Text = None
-    payment_processing: Annotated[ZonosPayment | None, _Optional] = None
-    items: Annotated[list[ZonosItem] | None, _Optional] = None
-    notes: Annotated[list[ZonosNote] | None, _Optional] = None
+    payment_processing: Annotated[ZonosPayment | None, _or_none(object_of(ZonosPayment))] = None
+    items: Annotated[list[ZonosItem] | None, _or_none(list_of(ZonosItem))] = None
+    notes: Annotated[list[ZonosNote] | None, _or_none(list_of(ZonosNote))] = None
 
 
 # Mapped whole. All else goes to `provider_data` as it came, and so do those of which only a part is mapped:

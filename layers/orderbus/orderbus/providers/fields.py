@@ -1,0 +1,201 @@
+"""The fields of a provider's JSON object: each is read by the function that its annotation names.
+
+    class LunaLine(Wire, kw_only=True):
+        id: Id
+        name: Text = None
+
+A field may come as text or as a number, and be empty in many forms; fields that no class names are left to
+`provider_data`. Where fields cannot be read, all of them are named, with why (the codes are pydantic's, which
+people know from elsewhere), and never a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Annotated, Any, Self, TypeVar, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import fields
+
+from orderbus.domain.errors import NotNormalizableError
+
+Reader = Callable[[Any], Any]
+"""Returns what a JSON value means, or raises UnreadableError."""
+
+# Empty in all forms that were seen: "", [], {}, and a date that is not set (providers.md 2.3, 4.7).
+_EMPTY_TEXTS = frozenset({"", "0000-00-00", "0000-00-00 00:00:00"})
+_FLAGS = dict.fromkeys(("true", "1", "yes", "on", "t", "y"), True) | dict.fromkeys(
+    ("false", "0", "no", "off", "f", "n"), False
+)
+_TOLD = 5
+
+
+class UnreadableError(Exception):
+    """Which fields cannot be read: where each is, from the outside in, and why."""
+
+    def __init__(self, *found: tuple[tuple[str, ...], str]) -> None:
+        super().__init__()
+        self.found = found
+
+    def inside(self, name: str) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Return the same as seen from the object or the list that it is in."""
+        return (((name, *where), why) for where, why in self.found)
+
+    def reason(self, *within: str) -> NotNormalizableError:
+        """Return it as the reason why an order cannot be read.
+
+        Args:
+            within: Where in the order the object is, e.g. `"lines.0"`.
+        """
+        told = [
+            f"{'.'.join(name[:40] for name in (*within, *where)) or 'order'}: {why}"
+            for where, why in self.found[:_TOLD]
+        ]
+        more = f" and {len(self.found) - _TOLD} more" if len(self.found) > _TOLD else ""
+        return NotNormalizableError("; ".join(told) + more)
+
+
+class Wire(Struct):
+    """A provider's JSON object."""
+
+    @classmethod
+    def read(cls, raw: Any, *within: str) -> Self:
+        """Return the object.
+
+        Args:
+            raw: What came.
+            within: Where in the order it is, for the reason.
+
+        Raises:
+            NotNormalizableError: Naming each field that cannot be read, and why.
+        """
+        try:
+            return _read(cls, raw)
+        except UnreadableError as error:
+            raise error.reason(*within) from None
+
+
+Kind = TypeVar("Kind", bound=Wire)
+
+
+def _read(kind: type[Kind], raw: Any) -> Kind:
+    if not isinstance(raw, dict):
+        raise UnreadableError(((), "model_type"))
+    values: dict[str, Any] = {}
+    wrong: list[tuple[tuple[str, ...], str]] = []
+    for name, key, read, required in _fields(kind):
+        if key in raw:
+            try:
+                values[name] = read(raw[key])
+            except UnreadableError as error:
+                wrong += error.inside(key)
+        elif required:
+            wrong.append(((key,), "missing"))
+    if wrong:
+        raise UnreadableError(*wrong)
+    return kind(**values)
+
+
+@cache
+def _fields(kind: type[Wire]) -> list[tuple[str, str, Reader, bool]]:
+    """Return each field's name, its name on the wire, its reader, and whether it must be there."""
+    hints = get_type_hints(kind, include_extras=True)
+    return [
+        (field.name, field.encode_name, hints[field.name].__metadata__[-1], field.required)
+        for field in fields(kind)
+    ]
+
+
+def text(value: Any) -> str | None:
+    """Read a text or a number as text; what is empty is None."""
+    if isinstance(value, str):
+        stripped = value.strip()
+        return None if stripped in _EMPTY_TEXTS else stripped
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return str(value)
+    if value is None or value in ([], {}):
+        return None
+    raise UnreadableError(((), "string_type"))
+
+
+def identifier(value: Any) -> str:
+    """Read a text or a number that must not be empty."""
+    found = text(value)
+    if found is None:
+        raise UnreadableError(((), "string_type"))
+    return found
+
+
+def number(value: Any) -> Decimal:
+    """Read a number or a text of one, exactly."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise UnreadableError(((), "decimal_type"))
+    try:
+        found = Decimal(str(value) if isinstance(value, float) else value)
+    except InvalidOperation:
+        raise UnreadableError(((), "decimal_parsing")) from None
+    if not found.is_finite():
+        raise UnreadableError(((), "finite_number"))
+    return found
+
+
+def flag(value: Any) -> bool:
+    """Read a yes or no, in any of its usual forms."""
+    if isinstance(value, str):
+        value = _FLAGS.get(value.lower(), value)
+    elif isinstance(value, Decimal):
+        value = float(value)
+    if isinstance(value, int | float) and value in (0, 1):
+        return bool(value)
+    raise UnreadableError(((), "bool_parsing" if isinstance(value, str | int) else "bool_type"))
+
+
+def optional(read: Reader) -> Reader:
+    """Return a reader that reads as another one does, and None where the value is empty."""
+
+    def read_filled(value: Any) -> Any:
+        if isinstance(value, str):
+            value = value.strip()
+            return None if value in _EMPTY_TEXTS else read(value)
+        return None if value is None or value in ([], {}) else read(value)
+
+    return read_filled
+
+
+def object_of(kind: type[Kind]) -> Reader:
+    """Return a reader of one object."""
+    return lambda value: _read(kind, value)
+
+
+def list_of(kind: type[Kind]) -> Reader:
+    """Return a reader of a list of objects."""
+
+    def read(value: Any) -> list[Kind]:
+        rows: list[Kind] = []
+        wrong: list[tuple[tuple[str, ...], str]] = []
+        for at, each in enumerate(any_list(value)):
+            try:
+                rows.append(_read(kind, each))
+            except UnreadableError as error:
+                wrong += error.inside(str(at))
+        if wrong:
+            raise UnreadableError(*wrong)
+        return rows
+
+    return read
+
+
+def any_list(value: Any) -> list[Any]:
+    """Read a list of whatever."""
+    if not isinstance(value, list):
+        raise UnreadableError(((), "list_type"))
+    return value
+
+
+Text = Annotated[str | None, text]
+Id = Annotated[str, identifier]
+Number = Annotated[Decimal, number]
+Amount = Annotated[Decimal | None, optional(number)]
+Flag = Annotated[bool | None, optional(flag)]

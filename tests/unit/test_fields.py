@@ -1,0 +1,124 @@
+"""The fields of a provider's object: every form that a value may have, and what is said of one without."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+import pytest
+from msgspec import field
+from orderbus.domain.errors import NotNormalizableError
+from orderbus.providers.fields import Amount, Flag, Id, Number, Text, Wire, any_list, list_of, object_of
+
+EMPTY: list[Any] = [None, "", " \t\n", [], {}, "0000-00-00", " 0000-00-00 00:00:00 "]
+
+
+class Piece(Wire, kw_only=True):
+    id: Id
+    cost: Number
+
+
+class Thing(Wire, kw_only=True, rename="camel"):
+    text: Text = None
+    amount: Amount = None
+    is_on: Flag = None
+    piece: Annotated[Piece | None, object_of(Piece)] = None
+    pieces: Annotated[list[Piece], list_of(Piece)] = field(default_factory=list)
+    whatever: Annotated[list[Any], any_list] = field(default_factory=list)
+
+
+def refused(kind: type[Wire], raw: Any, *within: str) -> str:
+    with pytest.raises(NotNormalizableError) as reason:
+        kind.read(raw, *within)
+    return str(reason.value)
+
+
+@pytest.mark.parametrize("empty", EMPTY)
+def test_what_is_empty_in_any_form_is_none(empty: Any) -> None:
+    assert Thing.read({"text": empty, "amount": empty, "isOn": empty}) == Thing()
+
+
+@pytest.mark.parametrize("empty", EMPTY)
+def test_an_id_is_never_empty(empty: Any) -> None:
+    assert refused(Piece, {"id": empty, "cost": "1"}) == "id: string_type"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(" a b ", "a b"), (7, "7"), (10**17, "100000000000000000"), (Decimal("1.50"), "1.50"), ("0", "0")],
+)
+def test_a_text_may_come_as_a_number(value: Any, expected: str) -> None:
+    assert Thing.read({"text": value}).text == Piece.read({"id": value, "cost": 0}).id == expected
+
+
+@pytest.mark.parametrize("value", ["1.50", " 1.50 ", Decimal("1.50"), 1.5])
+def test_a_number_may_come_as_a_text_and_is_exact(value: Any) -> None:
+    assert Thing.read({"amount": value}).amount == Piece.read({"id": 1, "cost": value}).cost == Decimal("1.5")
+
+
+@pytest.mark.parametrize("value", [True, "true", "TRUE", " 1 ", 1, "yes", "on", "t", "Y", Decimal("1.0")])
+def test_a_yes_has_many_forms(value: Any) -> None:
+    assert Thing.read({"isOn": value}).is_on is True
+
+
+@pytest.mark.parametrize("value", [False, "false", "No", "0", 0, "off", "f", "n", Decimal("0.00")])
+def test_a_no_has_many_forms(value: Any) -> None:
+    assert Thing.read({"isOn": value}).is_on is False
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("text", True, "string_type"),
+        ("text", ["a"], "string_type"),
+        ("text", {"a": 1}, "string_type"),
+        ("amount", True, "decimal_type"),
+        ("amount", ["1"], "decimal_type"),
+        ("amount", "1,50", "decimal_parsing"),
+        ("amount", "$ 5", "decimal_parsing"),
+        ("amount", "NaN", "finite_number"),
+        ("amount", "-Infinity", "finite_number"),
+        ("amount", Decimal("sNaN"), "finite_number"),
+        ("isOn", "maybe", "bool_parsing"),
+        ("isOn", 2, "bool_parsing"),
+        ("isOn", Decimal("0.5"), "bool_type"),
+        ("isOn", Decimal("1E+999999"), "bool_type"),
+        ("isOn", ["true"], "bool_type"),
+        ("piece", "a", "model_type"),
+        ("piece", None, "model_type"),
+        ("pieces", {"0": {}}, "list_type"),
+        ("pieces", None, "list_type"),
+        ("whatever", "a", "list_type"),
+    ],
+)
+def test_what_is_neither_is_named_by_the_name_on_the_wire_and_never_quoted(
+    name: str, value: Any, why: str
+) -> None:
+    assert refused(Thing, {name: value}) == f"{name}: {why}"
+    assert refused(Thing, {name: value}, "lines", "0") == f"lines.0.{name}: {why}"
+
+
+@pytest.mark.parametrize("value", ["", " ", None, False])
+def test_a_number_that_must_be_there_is_not_empty(value: Any) -> None:
+    why = "decimal_parsing" if isinstance(value, str) else "decimal_type"
+    assert refused(Piece, {"id": 1, "cost": value}) == f"cost: {why}"
+
+
+def test_what_must_be_there_is_missed_and_what_is_unknown_is_passed_over() -> None:
+    assert refused(Piece, {}) == "id: missing; cost: missing"
+    assert Piece.read({"id": 1, "cost": 2, "colour": "red"}) == Piece(id="1", cost=Decimal(2))
+
+
+@pytest.mark.parametrize("raw", [None, [], "a", 1])
+def test_what_is_no_object_is_said_so(raw: Any) -> None:
+    assert refused(Piece, raw) == "order: model_type"
+    assert refused(Piece, raw, "lines.3") == "lines.3: model_type"
+
+
+def test_every_field_is_named_with_its_place_and_those_after_the_fifth_are_counted() -> None:
+    pieces: list[Any] = [{"id": 1, "cost": 1}, {"cost": []}, "a", {"x" * 60: 1}, {"id": True, "cost": ""}]
+
+    assert refused(Thing, {"text": {"a": 1}, "pieces": pieces}) == (
+        "text: string_type; pieces.1.id: missing; pieces.1.cost: decimal_type; pieces.2: model_type;"
+        " pieces.3.id: missing and 3 more"
+    )
