@@ -60,13 +60,15 @@ class ProviderError(OrderBusError):
 
     Attributes:
         retry_after: Seconds to wait, where the provider named them.
+        words: The provider's own, where it gave any that may be repeated.
     """
 
     code = "provider"
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, words: str | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.words = words
 
 
 class NotSentError(ProviderError):

@@ -126,7 +126,8 @@ class ZonosHttp(ProviderHttp):
                 " check the credentials of this connection"
             )
         kind = NotFoundError if _NOT_THERE.match(words) else RefusedError
-        return kind(f"{self._connection}: Zonos refused: {self._repeatable(words)}")
+        repeatable = self._repeatable(words)
+        return kind(f"{self._connection}: Zonos refused: {repeatable}", words=repeatable)
 
     def _repeatable(self, words: str) -> str:
         """Return the provider's words where they hold nothing of the secret."""
