@@ -104,7 +104,7 @@ def test_one_that_cannot_be_used_does_not_stop_the_rest(connections: ParameterCo
     assert sorted(connection.name for connection in found) == ["a", "d"]
     assert sorted(str(error) for error in errors) == [
         "connection 'b': what is stored is not JSON; put it again",
-        "connection 'c': provider: Input should be a valid string",
+        "connection 'c': provider: Expected `str`, got `int`",
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from orderbus.commands.adapter import Finding, Live, Plan, Refused, Situation, Step, Succeeded
 from orderbus.domain.commands import Command, Rejection, parse_message
-from orderbus.domain.connections import Connection
+from orderbus.domain.connections import parse_connection
 from orderbus.domain.errors import (
     CredentialsError,
     NotFoundError,
@@ -47,8 +47,8 @@ class Site:
 
     def adapter(self, url: str = "", **options: Any) -> LunaCommands:
         fields = {"credentials": {"api_key": "test-key"}, "options": options}
-        connection = Connection.model_validate(
-            {"name": "luna-main", "provider": "lunasoft", "base_url": url or self.url, **fields}
+        connection = parse_connection(
+            "luna-main", {"provider": "lunasoft", "base_url": url or self.url, **fields}
         )
         return LunaCommands(LunaSource(connection, lambda: datetime.now(UTC)))
 

@@ -11,7 +11,7 @@ import pytest
 from orderbus.commands.adapter import Accepted, Pending, Plan, Refused, Situation, Step, Succeeded
 from orderbus.commands.adapter import Shipment as Other
 from orderbus.domain.commands import Command, Rejection, parse_message
-from orderbus.domain.connections import Connection
+from orderbus.domain.connections import parse_connection
 from orderbus.domain.errors import (
     CredentialsError,
     NotSentError,
@@ -44,8 +44,8 @@ class Vendor:
 
     def source(self, url: str = "", **options: Any) -> Net32Source:
         fields = {"credentials": {"subscription_key": "test-key"}, "options": options}
-        connection = Connection.model_validate(
-            {"name": "net32-main", "provider": "net32", "base_url": url or self.url, **fields}
+        connection = parse_connection(
+            "net32-main", {"provider": "net32", "base_url": url or self.url, **fields}
         )
         return Net32Source(connection, lambda: datetime.now(UTC))
 

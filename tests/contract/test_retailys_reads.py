@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from orderbus.domain.connections import Connection
+from orderbus.domain.connections import parse_connection
 from orderbus.domain.errors import (
     ConfigurationError,
     CredentialsError,
@@ -39,14 +39,14 @@ def served(sandbox: RetailysSandbox) -> Iterator[Served]:
 
 
 def connected(url: str, **options: Any) -> RetailysSource:
-    connection = Connection.model_validate(
+    connection = parse_connection(
+        "retailys-main",
         {
-            "name": "retailys-main",
             "provider": "retailys",
             "base_url": url,
             "credentials": {"token": "test-key"},
             "options": options,
-        }
+        },
     )
     return RetailysSource(connection, lambda: NOW)
 
@@ -144,8 +144,8 @@ def test_a_wrong_token_is_refused() -> None:
 
 
 def test_a_connection_without_a_base_url_asks_the_provider_itself() -> None:
-    connection = Connection.model_validate(
-        {"name": "retailys-main", "provider": "retailys", "credentials": {"token": "test-key"}}
+    connection = parse_connection(
+        "retailys-main", {"provider": "retailys", "credentials": {"token": "test-key"}}
     )
 
     source = RetailysSource(connection, lambda: NOW)
@@ -154,7 +154,7 @@ def test_a_connection_without_a_base_url_asks_the_provider_itself() -> None:
 
 
 def test_a_connection_needs_a_token() -> None:
-    connection = Connection.model_validate({"name": "retailys-main", "provider": "retailys"})
+    connection = parse_connection("retailys-main", {"provider": "retailys"})
 
     with pytest.raises(ConfigurationError, match="has no credential 'token'"):
         RetailysSource(connection, lambda: NOW)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from orderbus.domain.connections import Connection
+from orderbus.domain.connections import parse_connection
 from orderbus.intake.receive import Receiver, Tally
 from orderbus.intake.source import RawOrder
 from orderbus.providers.retailys.source import RetailysSource
@@ -26,13 +26,13 @@ class Reader:
     """Reads order 7 in either view into the ledger, a second apart."""
 
     def __init__(self, world: World, url: str) -> None:
-        connection = Connection.model_validate(
+        connection = parse_connection(
+            "retailys-main",
             {
-                "name": "retailys-main",
                 "provider": "retailys",
                 "base_url": url,
                 "credentials": {"token": "test-key"},
-            }
+            },
         )
         self.world = world
         self.source = RetailysSource(connection, clients.now)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import asdict
 from orderbus.domain.connections import Connection, parse_connection, refuse_same_account
 from orderbus.domain.errors import ConfigurationError
 
@@ -38,7 +40,8 @@ def test_a_name_has_1_to_40_small_letters_digits_and_hyphens(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "Net32", "net 32", "net32/main", "net32_main", "a" * 41, "ä", "a\n"])
 def test_another_name_is_refused(name: str) -> None:
-    assert refusal(name) == f"connection {name!r}: name: String should match pattern '^[a-z0-9-]{{1,40}}$'"
+    said = "has other characters than a-z, 0-9 and -, or not 1 to 40 of them"
+    assert refusal(name) == f"connection {name!r}: name: {said}"
 
 
 @pytest.mark.parametrize(
@@ -84,14 +87,14 @@ def test_another_base_url_is_refused_by_name_without_being_shown(base_url: str) 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"mode": "paused"}, "mode: Input should be 'live', 'read_only' or 'off'"),
+        ({"mode": "paused"}, "mode: Expected one of 'live', 'read_only', 'off'"),
         ({"colour": SECRET}, "colour: Extra inputs are not permitted"),
-        ({"provider": 5}, "provider: Input should be a valid string"),
-        ({"credentials": SECRET}, "credentials: Input should be a valid dictionary"),
-        ({"credentials": {"key": 123456789}}, "credentials.key: Input should be a valid string"),
-        ({"credentials": {"key": [SECRET]}}, "credentials.key: Input should be a valid string"),
+        ({"provider": 5}, "provider: Expected `str`, got `int`"),
+        ({"credentials": SECRET}, "credentials: Expected `object`, got `str`"),
+        ({"credentials": {"key": 123456789}}, "credentials.key: Expected `str`"),
+        ({"credentials": {"key": [SECRET]}}, "credentials.key: Expected `str`"),
         ({"credentials": {"key": " \n"}}, "credentials.key: is empty"),
-        ({"options": SECRET}, "options: Input should be a valid dictionary"),
+        ({"options": SECRET}, "options: Expected `object`, got `str`"),
     ],
 )
 def test_every_wrong_key_is_named_and_no_value(fields: dict[str, Any], said: str) -> None:
@@ -103,7 +106,7 @@ def test_all_wrong_keys_are_named_at_once() -> None:
         parse_connection("luna", {"mode": "on", "colour": "red"})
 
     assert str(refused.value) == (
-        "connection 'luna': provider: Field required; mode: Input should be 'live', 'read_only' or 'off';"
+        "connection 'luna': provider: Field required; mode: Expected one of 'live', 'read_only', 'off';"
         " colour: Extra inputs are not permitted"
     )
 
@@ -132,12 +135,13 @@ def test_a_missing_credential_is_named_with_what_to_do() -> None:
 def test_no_text_of_a_connection_shows_a_secret() -> None:
     connection = a_connection()
 
-    shown = [repr(connection), str(connection), connection.model_dump_json(), f"{connection.credentials}"]
+    shown = [repr(connection), str(connection), f"{connection.credentials}", connection.account()]
+    shown.append(json.dumps(asdict(connection), default=str))
 
     assert SECRET not in " ".join(shown)
-    assert "**********" in connection.model_dump_json()
-    assert SECRET not in connection.account()
-    assert SECRET not in json.dumps(connection.model_dump(), default=str)
+    assert "**********" in repr(connection)
+    with pytest.raises(TypeError):
+        msgspec.json.encode(connection)
 
 
 def test_two_connections_to_one_account_are_refused_by_name() -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from orderbus.domain.connections import Connection
+from orderbus.domain.connections import parse_connection
 from orderbus.domain.content import canonical
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.orders import Order
@@ -31,13 +31,13 @@ NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def source_of(shop: Shop) -> Source:
-    connection = Connection.model_validate(
+    connection = parse_connection(
+        shop.connection,
         {
-            "name": shop.connection,
             "provider": shop.provider,
             "base_url": "http://127.0.0.1:1",
             "credentials": {"api_key": "k", "subscription_key": "k"},
-        }
+        },
     )
     if shop is LUNA_SHOP:
         return LunaSource(connection, lambda: NOW)

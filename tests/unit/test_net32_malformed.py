@@ -86,9 +86,9 @@ def test_a_party_that_is_no_object_is_left_in_the_providers_data(party: Any) -> 
         ({"currency": "DEM"}, "options.currency: currency 'DEM' is not in ISO 4217"),
         ({"timezone": "Mars/Olympus"}, "options.timezone: not a name of the IANA time zone database"),
         ({"timezone": "../etc/passwd"}, "options.timezone: not a name of the IANA time zone database"),
-        ({"page_size": 0}, "options.page_size: Input should be greater than or equal to 1"),
-        ({"orders_path": "payload"}, "options.orders_path: Input should be a valid tuple"),
-        ({"order_id_keys": [1]}, "options.order_id_keys.0: Input should be a valid string"),
+        ({"page_size": 0}, "options.page_size: Expected `int` >= 1"),
+        ({"orders_path": "payload"}, "options.orders_path: Expected `array`, got `str`"),
+        ({"order_id_keys": [1]}, "options.order_id_keys.0: Expected `str`, got `int`"),
         (
             {"start_at": "2026-01-05"},
             (

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
-from orderbus.domain.connections import Connection
+from msgspec.structs import asdict, replace
+from orderbus.domain.connections import Connection, parse_connection
 from orderbus.domain.errors import ConfigurationError, NotNormalizableError
 from orderbus.providers.retailys.mapping import RetailysMapping
 from orderbus.providers.retailys.options import RetailysOptions, parse_options
@@ -247,20 +247,20 @@ def a_source() -> RetailysSource:
 
 
 def a_connection(options: dict[str, Any]) -> Connection:
-    return Connection.model_validate(
+    return parse_connection(
+        "retailys-main",
         {
-            "name": "retailys-main",
             "provider": "retailys",
             "credentials": {"token": "secret-token"},
             "options": options,
-        }
+        },
     )
 
 
 def test_the_defaults_of_the_options_are_what_is_assumed() -> None:
     options = parse_options(a_connection({}))
 
-    assert options.model_dump() == {
+    assert asdict(options) == {
         "start_at": "all",
         "min_interval_ms": 0,
         "per_page": 250,

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    SecretStr,
-    StringConstraints,
-    ValidationError,
-)
+from msgspec import field
 
 from orderbus.domain.errors import ConfigurationError
-
-NAME_PATTERN = r"^[a-z0-9-]{1,40}$"
-Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+from orderbus.domain.typed import MistypedError, Secret, Typed, read_typed
 
 
-def _pasted(value: SecretStr) -> SecretStr:
-    # White space round a pasted key is never meant (providers.md 4.7).
-    stripped = value.get_secret_value().strip()
-    if not stripped:
-        raise ValueError("is empty")
-    return SecretStr(stripped)
+def _name(value: str) -> None:
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", value):
+        raise ValueError("has other characters than a-z, 0-9 and -, or not 1 to 40 of them")
 
 
-def _web_address(value: str) -> str:
+def _web_address(value: str | None) -> None:
+    if value is None:
+        return
     try:
         address = urlsplit(value)
         named = (address.hostname or "").encode("idna")
@@ -38,27 +29,20 @@ def _web_address(value: str) -> str:
         named = b""
     if not (named and value.lower().startswith(("http://", "https://"))) or set(value) & set("@?# \t\r\n"):
         raise ValueError("is not a web address as https://host/path, without a user, query or fragment")
-    return value
 
 
-Secret = Annotated[SecretStr, AfterValidator(_pasted)]
-BaseUrl = Annotated[str, AfterValidator(_web_address)]
-
-
-class Connection(BaseModel):
+class Connection(Typed, frozen=True, kw_only=True):
     """One merchant account at one provider.
 
     `mode` stops it: `read_only` sends nothing to the provider, `off` is not even read.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Name
+    name: Annotated[str, _name]
     provider: str
-    base_url: BaseUrl | None = None
+    base_url: Annotated[str | None, _web_address] = None
     mode: Literal["live", "read_only", "off"] = "live"
-    credentials: dict[str, Secret] = {}
-    options: dict[str, Any] = {}
+    credentials: dict[str, Secret] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
 
     def secret(self, key: str) -> str:
         """Return one credential.
@@ -67,7 +51,7 @@ class Connection(BaseModel):
             ConfigurationError: The connection has no such credential.
         """
         try:
-            return self.credentials[key].get_secret_value()
+            return self.credentials[key].reveal()
         except KeyError:
             raise ConfigurationError(
                 f"connection {self.name!r} ({self.provider}) has no credential {key!r};"
@@ -88,26 +72,9 @@ def parse_connection(name: str, fields: dict[str, Any]) -> Connection:
         ConfigurationError: Naming the connection and every wrong key, never a value.
     """
     try:
-        return Connection.model_validate({**fields, "name": name})
-    except ValidationError as error:
-        raise ConfigurationError(f"connection {name[:60]!r}: {describe(error)}") from None
-
-
-def describe(error: ValidationError, *within: str) -> str:
-    """Return every wrong key with what is wrong about it, and no value: values may be secrets.
-
-    Args:
-        error: What pydantic found.
-        within: Where the keys are, e.g. `"options"`.
-    """
-    return "; ".join(
-        f"{'.'.join(map(str, (*within, *found['loc']))) or 'the whole'}: {_said(found['msg'])}"
-        for found in error.errors(include_url=False, include_input=False, include_context=False)
-    )
-
-
-def _said(message: str) -> str:
-    return message.removeprefix("Value error, ")
+        return read_typed(Connection, {**fields, "name": name})
+    except MistypedError as error:
+        raise ConfigurationError(f"connection {name[:60]!r}: {error}") from None
 
 
 def refuse_same_account(connections: list[Connection]) -> None:

@@ -3,34 +3,50 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator
+from msgspec import Meta
 
+from orderbus.domain.connections import Connection
 from orderbus.domain.errors import ConfigurationError, NotNormalizableError
 from orderbus.domain.money import exponent
 from orderbus.domain.times import parse_time
+from orderbus.domain.typed import MistypedError, Typed, read_typed
 
 
-def _known_currency(value: str) -> str:
+def _known_currency(value: str) -> None:
     try:
         exponent(value)
     except NotNormalizableError as error:
         raise ValueError(str(error)) from None
-    return value
 
 
-def _known_zone(value: str) -> str:
+def _known_zone(value: str) -> None:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError):
         raise ValueError("not a name of the IANA time zone database") from None
-    return value
 
 
-CurrencyCode = Annotated[str, AfterValidator(_known_currency)]
-ZoneName = Annotated[str, AfterValidator(_known_zone)]
+CurrencyCode = Annotated[str, _known_currency]
+ZoneName = Annotated[str, _known_zone]
+Milliseconds = Annotated[int, Meta(ge=0)]
+
+Options = TypeVar("Options", bound=Typed)
+
+
+def read_options(kind: type[Options], connection: Connection) -> Options:
+    """Return a connection's options.
+
+    Raises:
+        ConfigurationError: Naming every wrong option.
+    """
+    try:
+        return read_typed(kind, connection.options)
+    except MistypedError as error:
+        told = "; ".join(f"options.{key}: {wrong}" for key, wrong in error.found)
+        raise ConfigurationError(f"connection {connection.name!r}: {told}") from None
 
 
 def start_time(connection: str, text: str) -> datetime | None:

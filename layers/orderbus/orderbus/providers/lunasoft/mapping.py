@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.money import Money, MoneyReader
 from orderbus.domain.orders import (
@@ -27,24 +25,24 @@ from orderbus.domain.orders import (
     order_id,
 )
 from orderbus.domain.times import parse_time
+from orderbus.domain.typed import Typed
 from orderbus.providers.lunasoft.wire import MAPPED_LINE, MAPPED_ORDER, LunaLine, LunaOrder
+from orderbus.providers.options import CurrencyCode, Milliseconds
 from orderbus.providers.wire import country, empty_to_none, refuse_unstorable, rest
 
 _NOTHING = Decimal(0)
 
 
-class LunaOptions(BaseModel):
+class LunaOptions(Typed, frozen=True, kw_only=True):
     """A LunaSoft connection's options: what the provider's page leaves open, each with its default.
 
     Status names are each site's own (its /admin/shopping_cart/status page) and case-sensitive.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     start_at: str = "all"
-    currency: str = "USD"
+    currency: CurrencyCode = "USD"
     authorization_prefix: str = ""
-    min_interval_ms: int = Field(default=0, ge=0)
+    min_interval_ms: Milliseconds = 0
     shipped_statuses: frozenset[str] = frozenset({"Shipped"})
     completed_statuses: frozenset[str] = frozenset({"Complete", "Completed"})
     cancelled_statuses: frozenset[str] = frozenset({"Cancelled", "Canceled"})

@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
-
-from orderbus.domain.connections import Connection, describe
+from orderbus.domain.connections import Connection
 from orderbus.domain.errors import ConfigurationError, NotNormalizableError
-from orderbus.domain.money import exponent
 from orderbus.domain.orders import Order
 from orderbus.intake.keyset import Page
 from orderbus.intake.source import RawOrder, View
@@ -18,7 +15,7 @@ from orderbus.ports import Clock
 from orderbus.providers.http import ProviderHttp
 from orderbus.providers.lunasoft.client import LunaClient
 from orderbus.providers.lunasoft.mapping import LunaMapping, LunaOptions
-from orderbus.providers.options import start_time
+from orderbus.providers.options import read_options, start_time
 
 # Only the detail has the history of statuses.
 LIST = View("list", unseen=frozenset({"provider_data.statuses"}))
@@ -89,11 +86,4 @@ def parse_options(connection: Connection) -> LunaOptions:
     Raises:
         ConfigurationError: Naming every wrong option.
     """
-    try:
-        options = LunaOptions.model_validate(connection.options)
-        exponent(options.currency)
-    except ValidationError as error:
-        raise ConfigurationError(f"connection {connection.name!r}: {describe(error, 'options')}") from None
-    except NotNormalizableError as error:
-        raise ConfigurationError(f"connection {connection.name!r}: options.currency: {error}") from None
-    return options
+    return read_options(LunaOptions, connection)

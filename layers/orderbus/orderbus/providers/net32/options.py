@@ -5,13 +5,14 @@ The page describes no JSON at all; the assumptions are those of field reports on
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from msgspec import Meta, field
 
-from orderbus.domain.connections import Connection, describe
+from orderbus.domain.connections import Connection
 from orderbus.domain.errors import ConfigurationError
-from orderbus.providers.options import CurrencyCode, ZoneName
+from orderbus.domain.typed import Typed
+from orderbus.providers.options import CurrencyCode, Milliseconds, ZoneName, read_options
 
 _FIELDS: dict[str, tuple[str, ...]] = {
     "number": ("orderNumber", "orderNum"),
@@ -34,7 +35,17 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 }
 
 
-class Net32Options(BaseModel):
+def _known_fields(value: dict[str, Any]) -> None:
+    unknown = sorted(value.keys() - _FIELDS.keys())
+    if unknown:
+        raise ValueError(f"unknown fields {', '.join(unknown)}; known are {', '.join(_FIELDS)}")
+
+
+def _a_charge() -> dict[str, Any]:
+    return {"lineItems": [{"lineItemId": "{line_id}", "quantity": "{quantity}"}]}
+
+
+class Net32Options(Typed, frozen=True, kw_only=True):
     """What of Net32's JSON is assumed: the first key that is present counts.
 
     Attributes:
@@ -46,17 +57,15 @@ class Net32Options(BaseModel):
         only_orders: The orders that commands may be about, e.g. the documented test numbers; all without it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     start_at: str = "all"
     currency: CurrencyCode = "USD"
     timezone: ZoneName = "UTC"
-    min_interval_ms: int = Field(default=0, ge=0)
-    page_size: int = Field(default=100, ge=1)
+    min_interval_ms: Milliseconds = 0
+    page_size: Annotated[int, Meta(ge=1)] = 100
     orders_path: tuple[str, ...] = ()
     order_id_keys: tuple[str, ...] = ("orderId", "id", "orderNumber", "orderNum")
     charge_id_keys: tuple[str, ...] = ("chargeRequestId", "id")
-    charge_body: dict[str, Any] = {"lineItems": [{"lineItemId": "{line_id}", "quantity": "{quantity}"}]}
+    charge_body: dict[str, Any] = field(default_factory=_a_charge)
     charge_status_keys: tuple[str, ...] = ("status", "state")
     charge_success: frozenset[str] = frozenset({"success", "succeeded", "completed", "charged"})
     charge_failed: frozenset[str] = frozenset({"failed", "declined", "rejected", "error"})
@@ -64,19 +73,11 @@ class Net32Options(BaseModel):
     payout_keys: tuple[str, ...] = ("payout", "payoutAmount", "vendorPayout")
     preauthorize_before_ship: bool = False
     only_orders: frozenset[str] | None = None
-    field_map: dict[str, tuple[str, ...]] = {}
+    field_map: Annotated[dict[str, tuple[str, ...]], _known_fields] = field(default_factory=dict)
 
-    @field_validator("field_map")
-    @classmethod
-    def _known_fields(cls, value: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(value.keys() - _FIELDS.keys())
-        if unknown:
-            raise ValueError(f"unknown fields {', '.join(unknown)}; known are {', '.join(_FIELDS)}")
-        return value
-
-    def keys(self, field: str) -> tuple[str, ...]:
+    def keys(self, name: str) -> tuple[str, ...]:
         """Return the wire names under which a field may stand, in order of preference."""
-        return self.field_map.get(field, _FIELDS[field])
+        return self.field_map.get(name, _FIELDS[name])
 
 
 def parse_options(connection: Connection) -> Net32Options:
@@ -85,10 +86,7 @@ def parse_options(connection: Connection) -> Net32Options:
     Raises:
         ConfigurationError: Naming every wrong option.
     """
-    try:
-        options = Net32Options.model_validate(connection.options)
-    except ValidationError as error:
-        raise ConfigurationError(f"connection {connection.name!r}: {describe(error, 'options')}") from None
+    options = read_options(Net32Options, connection)
     if options.start_at != "all":
         raise ConfigurationError(
             f'connection {connection.name!r}: options.start_at can only be "all" for net32:'

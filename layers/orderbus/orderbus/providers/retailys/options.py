@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from msgspec import Meta
 
-from orderbus.domain.connections import Connection, describe
-from orderbus.domain.errors import ConfigurationError
+from orderbus.domain.connections import Connection
 from orderbus.domain.times import parse_time
+from orderbus.domain.typed import Typed
+from orderbus.providers.options import Milliseconds, ZoneName, read_options
 
 BooleanForm = Literal["true_false", "one_zero"]
 """How a query says yes or no: the specification has a boolean, and no client shows its form."""
@@ -19,7 +19,14 @@ PriceReading = Literal["per_unit", "per_line"]
 QuantityField = Literal["ordered", "count"]
 
 
-class RetailysOptions(BaseModel):
+def _all_or_a_time(value: str) -> None:
+    try:
+        _ = value == "all" or parse_time(value)
+    except ValueError:
+        raise ValueError('neither "all" nor an ISO 8601 time') from None
+
+
+class RetailysOptions(Typed, frozen=True, kw_only=True):
     """What of the API is assumed.
 
     Attributes:
@@ -32,33 +39,13 @@ class RetailysOptions(BaseModel):
         final_price: What an item's `final_price` is the price of; `by_sum` tries both (see mapping.py).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    start_at: str = "all"
-    min_interval_ms: int = Field(default=0, ge=0)
-    per_page: int = Field(default=250, ge=10, le=250)
-    timezone: str = "UTC"
+    start_at: Annotated[str, _all_or_a_time] = "all"
+    min_interval_ms: Milliseconds = 0
+    per_page: Annotated[int, Meta(ge=10, le=250)] = 250
+    timezone: ZoneName = "UTC"
     boolean_form: BooleanForm = "true_false"
-    quantity: Annotated[tuple[QuantityField, ...], Field(min_length=1)] = ("ordered", "count")
+    quantity: Annotated[tuple[QuantityField, ...], Meta(min_length=1)] = ("ordered", "count")
     final_price: Literal["by_sum", "per_unit", "per_line"] = "by_sum"
-
-    @field_validator("start_at")
-    @classmethod
-    def _all_or_a_time(cls, value: str) -> str:
-        try:
-            _ = value == "all" or parse_time(value)
-        except ValueError:
-            raise ValueError('neither "all" nor an ISO 8601 time') from None
-        return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError("not a name of the IANA time zone database") from None
-        return value
 
     @property
     def starts(self) -> datetime | None:
@@ -72,7 +59,4 @@ def parse_options(connection: Connection) -> RetailysOptions:
     Raises:
         ConfigurationError: Naming every wrong option.
     """
-    try:
-        return RetailysOptions.model_validate(connection.options)
-    except ValidationError as error:
-        raise ConfigurationError(f"connection {connection.name!r}: options.{describe(error)}") from None
+    return read_options(RetailysOptions, connection)

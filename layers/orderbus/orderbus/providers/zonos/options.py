@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from string import Formatter
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-
-from orderbus.domain.connections import Connection, describe
-from orderbus.domain.errors import ConfigurationError
-from orderbus.providers.options import CurrencyCode, ZoneName
+from orderbus.domain.connections import Connection
+from orderbus.domain.typed import Typed
+from orderbus.providers.options import CurrencyCode, Milliseconds, ZoneName, read_options
 
 _PLACEHOLDERS = frozenset({"external_id", "number"})
 
 
-class ZonosOptions(BaseModel):
+def _differs_by_order(value: str) -> None:
+    named = {name for _, name, _, _ in Formatter().parse(value) if name is not None}
+    if not named or named - _PLACEHOLDERS:
+        raise ValueError("needs {external_id} or {number}, and nothing else in braces")
+
+
+class ZonosOptions(Typed, frozen=True, kw_only=True):
     """How one store is read.
 
     Attributes:
@@ -26,23 +31,13 @@ class ZonosOptions(BaseModel):
         min_interval_ms: Pause between two calls.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     start_at: str = "all"
     currency: CurrencyCode = "USD"
     timezone: ZoneName = "UTC"
     ship_test_orders: bool = False
     acknowledge: bool = False
-    merchant_order_id: str = "{external_id}"
-    min_interval_ms: int = Field(default=0, ge=0)
-
-    @field_validator("merchant_order_id")
-    @classmethod
-    def _differs_by_order(cls, value: str) -> str:
-        named = {name for _, name, _, _ in Formatter().parse(value) if name is not None}
-        if not named or named - _PLACEHOLDERS:
-            raise ValueError("needs {external_id} or {number}, and nothing else in braces")
-        return value
+    merchant_order_id: Annotated[str, _differs_by_order] = "{external_id}"
+    min_interval_ms: Milliseconds = 0
 
 
 def parse_options(connection: Connection) -> ZonosOptions:
@@ -51,7 +46,4 @@ def parse_options(connection: Connection) -> ZonosOptions:
     Raises:
         ConfigurationError: Naming every wrong option.
     """
-    try:
-        return ZonosOptions.model_validate(connection.options)
-    except ValidationError as error:
-        raise ConfigurationError(f"connection {connection.name!r}: {describe(error, 'options')}") from None
+    return read_options(ZonosOptions, connection)

@@ -1,0 +1,74 @@
+"""What people type is read strictly: every wrong key is named with its place, and no value is told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import pytest
+from msgspec import Meta, field
+from orderbus.domain.typed import MistypedError, Secret, Typed, read_typed
+
+VALUE = "s3cr3t-do-not-show"
+
+
+def _even(value: int) -> None:
+    if value % 2:
+        raise ValueError("is odd")
+
+
+class Settings(Typed, frozen=True, kw_only=True):
+    name: str
+    pages: Annotated[int, Meta(ge=2, le=250), _even] = 10
+    mode: Literal["live", "off"] = "live"
+    words: frozenset[str] = frozenset()
+    keys: tuple[str, ...] = ()
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    secrets: dict[str, Secret] = field(default_factory=dict)
+    kinds: tuple[Literal["a", "b"], ...] = ()
+
+
+def test_what_is_typed_is_read_in_its_forms() -> None:
+    typed = read_typed(
+        Settings,
+        {"name": "n", "pages": 4, "words": ["w"], "names": {"total": ["sum"]}, "secrets": {"key": " k\n"}},
+    )
+
+    assert (typed.name, typed.pages, typed.words, typed.names) == ("n", 4, {"w"}, {"total": ("sum",)})
+    assert typed.secrets["key"].reveal() == "k"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"pages": 1}, "pages: Expected `int` >= 2"),
+        ({"pages": 5}, "pages: is odd"),
+        ({"pages": VALUE}, "pages: Expected `int`, got `str`"),
+        ({"mode": VALUE}, "mode: Expected one of 'live', 'off'"),
+        ({"words": VALUE}, "words: Expected `array`, got `str`"),
+        ({"keys": ["a", 5]}, "keys.1: Expected `str`, got `int`"),
+        ({"names": {"total": ["a", 5]}}, "names.total.1: Expected `str`, got `int`"),
+        ({"names": [VALUE]}, "names: Expected `object`, got `array`"),
+        ({"secrets": {"key": 5}}, "secrets.key: Expected `str`"),
+        ({"secrets": {"key": " "}}, "secrets.key: is empty"),
+        ({"kinds": ["a", VALUE]}, "kinds.1: Expected one of 'a', 'b'"),
+        ({"colour": VALUE}, "colour: Extra inputs are not permitted"),
+        ({"pages": 5, "mode": VALUE, "x": 1}, "pages: is odd; mode: Expected one of 'live', 'off'; x: Extra"),
+    ],
+)
+def test_every_wrong_key_is_named_with_its_place_and_no_value(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(MistypedError) as refused:
+        read_typed(Settings, {"name": "n"} | given)
+
+    assert str(refused.value).startswith(said)
+    assert VALUE not in str(refused.value)
+
+
+def test_what_must_be_typed_is_missed() -> None:
+    with pytest.raises(MistypedError, match=r"^name: Field required$"):
+        read_typed(Settings, {})
+
+
+def test_no_text_of_a_secret_shows_it() -> None:
+    secret = Secret(VALUE)
+
+    assert VALUE not in f"{secret} {secret!r} {[secret]}"
