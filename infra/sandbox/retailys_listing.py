@@ -1,7 +1,8 @@
 """Retailys' lists: their parameters, their pages, and the orders by when they were placed.
 
 From the specification: the parameters, 10 to 250 rows a page with 10 where nothing is said, the paginator.
-ASSUMED: `from` and `to` are of the order's date and both inclusive; the newest order comes first.
+ASSUMED: `from` and `to` are of the order's date and both inclusive; the newest order comes first. Nothing
+says so, and a `Habits` can have it otherwise.
 """
 
 import json
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from infra.sandbox.messages import Answer, Json, Request, encoded_answer
 
@@ -47,6 +49,14 @@ class ListQuery:
     begin: datetime
     end: datetime
     filters: Mapping[str, int | bool | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What no page says of a list: whether both its ends are in it, and in which order it comes."""
+
+    inclusive: bool = True
+    sequence: Literal["newest first", "oldest first", "mixed"] = "newest first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +161,7 @@ class OrderShelf:
         self._keys: list[tuple[datetime, int]] = []
         self.greatest_id = 0
         "The greatest id so far, 0 before the first order."
+        self.habits = Habits()
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -198,14 +209,18 @@ class OrderShelf:
         del self._keys[bisect_left(self._keys, key)]
 
     def select(self, query: ListQuery, paging: Paging) -> tuple[list[int], int]:
-        """Select the ids of a page, newest first, and say how many orders the list has."""
-        begin = bisect_left(self._keys, query.begin, key=_placed)
-        end = bisect_right(self._keys, query.end, key=_placed)
+        """Select the ids of a page, and say how many orders the list has."""
+        first, last = (bisect_left, bisect_right) if self.habits.inclusive else (bisect_right, bisect_left)
+        begin, end = first(self._keys, query.begin, key=_placed), last(self._keys, query.end, key=_placed)
         ids = [order_id for _, order_id in self._keys[begin:end]]
         if query.filters:
             ids = [order_id for order_id in ids if self._passes(order_id, query.filters)]
-        last = len(ids) - (paging.page - 1) * paging.per_page
-        return ids[max(0, last - paging.per_page) : max(0, last)][::-1], len(ids)
+        if self.habits.sequence == "newest first":
+            ids.reverse()
+        elif self.habits.sequence == "mixed":
+            ids.sort(key=lambda order_id: str(order_id)[::-1])
+        skipped = (paging.page - 1) * paging.per_page
+        return ids[skipped : skipped + paging.per_page], len(ids)
 
     def _passes(self, order_id: int, filters: Mapping[str, int | bool | str]) -> bool:
         order = self.read(order_id)

@@ -87,13 +87,31 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Pass:
+    """A pass over a list by date that goes on in the next poll.
+
+    Attributes:
+        began: When it began.
+        reached: Up to where it has read; None for nothing yet.
+        until: Where the part ends that is read next, so that the next poll need not find its size again.
+    """
+
+    began: datetime
+    reached: datetime | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionState:
     """Where a connection stands.
 
     Attributes:
         version: Counts the writes of this state; each write is conditioned on it.
         cursor: What is durable up to here, in the provider's own terms.
-        floor: Where the overlap below the cursor begins, in the same terms.
+        floor: Where the overlap below the cursor begins, in the same terms; where orders are listed by date,
+            how far a look back has come that is not at its end.
+        looked_back_at: When the last look back over the long overlap began.
+        reading_on: A pass over a list by date that is not at its end.
         reading: A destructive read under way, or the one that brought the page that is stored.
         stored: The inbox key of a page that is not yet in the ledger.
         completed_at: The last complete poll.
@@ -106,6 +124,8 @@ class ConnectionState:
     version: int = 0
     cursor: str | None = None
     floor: str | None = None
+    looked_back_at: datetime | None = None
+    reading_on: Pass | None = None
     reading: Reading | None = None
     stored: str | None = None
     completed_at: datetime | None = None

@@ -17,7 +17,7 @@ from orderbus.aws.items import (
 )
 from orderbus.aws.orders import lost_by_condition, refused_item
 from orderbus.domain.times import stamp
-from orderbus.ports import ConnectionState, OutboxEntry, Reading
+from orderbus.ports import ConnectionState, OutboxEntry, Pass, Reading
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -137,6 +137,8 @@ def _item(connection: str, state: ConnectionState, silent_at: datetime) -> Item:
         "version": state.version,
         "cursor": state.cursor,
         "floor": state.floor,
+        "looked_back_at": stamp(state.looked_back_at) if state.looked_back_at else None,
+        "reading_on": _pass_item(state.reading_on) if state.reading_on else None,
         "reading": _reading_item(state.reading) if state.reading else None,
         "stored_page": state.stored,
         "completed_at": stamp(state.completed_at) if state.completed_at else None,
@@ -155,11 +157,18 @@ def _reading_item(reading: Reading) -> Item:
     }
 
 
+def _pass_item(reading_on: Pass) -> Item:
+    ends = {"reached": reading_on.reached, "until": reading_on.until}
+    return {"began": stamp(reading_on.began), **{name: stamp(end) for name, end in ends.items() if end}}
+
+
 def _state(item: Item) -> ConnectionState:
     return ConnectionState(
         version=int(item["version"]),
         cursor=item.get("cursor"),
         floor=item.get("floor"),
+        looked_back_at=_moment(item, "looked_back_at"),
+        reading_on=_pass(item["reading_on"]) if "reading_on" in item else None,
         reading=_reading(item["reading"]) if "reading" in item else None,
         stored=item.get("stored_page"),
         completed_at=_moment(item, "completed_at"),
@@ -175,6 +184,14 @@ def _reading(item: Item) -> Reading:
         id=item["id"],
         since=datetime.fromisoformat(item["since"]),
         deadline=datetime.fromisoformat(item["deadline"]),
+    )
+
+
+def _pass(item: Item) -> Pass:
+    return Pass(
+        began=datetime.fromisoformat(item["began"]),
+        reached=_moment(item, "reached"),
+        until=_moment(item, "until"),
     )
 
 

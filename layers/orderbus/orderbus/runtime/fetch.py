@@ -24,6 +24,7 @@ from orderbus.intake.receive import Receiver
 from orderbus.intake.redrive import Ask, ReadPage, Redrive
 from orderbus.intake.source import Source
 from orderbus.intake.watches import Watches
+from orderbus.intake.window import WindowPoll, WindowSource
 from orderbus.ports import Clock
 from orderbus.runtime import clients
 from orderbus.runtime.door import Handler, door
@@ -103,18 +104,31 @@ def keyset_fetch(provider: str, make_source: Callable[[Connection, Clock], Keyse
 
     def poll(services: Services, connection: Connection, run: Run) -> Report:
         source = make_source(connection, services.clock)
-        progress = services.progress(source)
-        state = progress.load()
-        if not run.forced and state.not_before is not None and services.clock() < state.not_before:
-            return Report(connection.name, cursor=state.cursor, waits="backoff")
-        intake: Intake = "live" if state.completed_at else "start"
-        receiver = services.receiver(source, intake)
-        watches = services.watches(source, receiver, run.out_of_time)
-        return KeysetPoll(source, receiver, progress, watches, run.out_of_time).run()
+
+        def poll_list(receiver: Receiver, progress: Progress, watches: Watches) -> Report:
+            return KeysetPoll(source, receiver, progress, watches, run.out_of_time).run()
+
+        return _poll_list(services, source, run, poll_list)
 
     def redrive(services: Services, connection: Connection) -> Redrive:
+        return _redrive(services, make_source(connection, services.clock), None)
+
+    return _handler(provider, poll, redrive)
+
+
+def window_fetch(provider: str, make_source: Callable[[Connection, Clock], WindowSource]) -> Handler:
+    """Return the handler of a provider that lists by when orders were placed."""
+
+    def poll(services: Services, connection: Connection, run: Run) -> Report:
         source = make_source(connection, services.clock)
-        return _redrive(services, source, None)
+
+        def poll_list(receiver: Receiver, progress: Progress, watches: Watches) -> Report:
+            return WindowPoll(source, receiver, progress, watches, services.clock, run.out_of_time).run()
+
+        return _poll_list(services, source, run, poll_list)
+
+    def redrive(services: Services, connection: Connection) -> Redrive:
+        return _redrive(services, make_source(connection, services.clock), None)
 
     return _handler(provider, poll, redrive)
 
@@ -124,20 +138,30 @@ def days_fetch(provider: str, make_source: Callable[[Connection, Clock], DaysSou
 
     def poll(services: Services, connection: Connection, run: Run) -> Report:
         source = make_source(connection, services.clock)
-        progress = services.progress(source)
-        state = progress.load()
-        if not run.forced and state.not_before is not None and services.clock() < state.not_before:
-            return Report(connection.name, cursor=state.cursor, waits="backoff")
-        receiver = services.receiver(source, "live" if state.completed_at else "start")
-        watches = services.watches(source, receiver, run.out_of_time)
-        clock, out_of_time = services.clock, run.out_of_time
-        return DaysPoll(source, services.orders, receiver, progress, watches, clock, out_of_time).run()
+
+        def poll_list(receiver: Receiver, progress: Progress, watches: Watches) -> Report:
+            clock, out_of_time = services.clock, run.out_of_time
+            return DaysPoll(source, services.orders, receiver, progress, watches, clock, out_of_time).run()
+
+        return _poll_list(services, source, run, poll_list)
 
     def redrive(services: Services, connection: Connection) -> Redrive:
         source = make_source(connection, services.clock)
         return _redrive(services, source, None, source.read_listed)
 
     return _handler(provider, poll, redrive)
+
+
+def _poll_list(
+    services: Services, source: Source, run: Run, poll: Callable[[Receiver, Progress, Watches], Report]
+) -> Report:
+    """Poll a list that can be asked for again, unless the connection waits after a failure."""
+    progress = services.progress(source)
+    state = progress.load()
+    if not run.forced and state.not_before is not None and services.clock() < state.not_before:
+        return Report(source.connection, cursor=state.cursor, waits="backoff")
+    receiver = services.receiver(source, "live" if state.completed_at else "start")
+    return poll(receiver, progress, services.watches(source, receiver, run.out_of_time))
 
 
 def drain_fetch(provider: str, make_source: Callable[[Connection, Clock], DestructiveSource]) -> Handler:

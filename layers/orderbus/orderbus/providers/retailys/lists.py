@@ -19,10 +19,11 @@ Read = TypeVar("Read", bound=Wire)
 
 @dataclass(frozen=True, slots=True)
 class RetailysPage:
-    """One page of a list, and how many pages the list has."""
+    """One page of a list, and how many pages and rows the list has."""
 
     rows: list[Any]
     pages: int
+    total: int | None
 
 
 class ListReader:
@@ -67,7 +68,7 @@ class ListReader:
             raise UnclearError(f"{asked_for} was asked for, and page {told.page} came")
         if not rows and number <= told.pages and (told.total or number > 1):
             raise UnclearError(f"{asked_for} came without any of them")
-        return RetailysPage(rows, told.pages)
+        return RetailysPage(rows, told.pages, told.total)
 
 
 def read_as(kind: type[Read], value: Any, what: str) -> Read:

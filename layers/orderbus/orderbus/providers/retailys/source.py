@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from orderbus.domain.connections import Connection
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.orders import Order
 from orderbus.intake.source import RawOrder, View
+from orderbus.intake.window import LOOK_BACK, WindowPage
 from orderbus.ports import Clock
 from orderbus.providers.http import ProviderHttp
 from orderbus.providers.retailys.client import DEFAULT_BASE_URL, RetailysClient
@@ -21,19 +21,9 @@ from orderbus.providers.retailys.wire import REFERENCES
 # An article is an entry of the catalogue, with its stock and its texts of today: what the first read shows of
 # it stays, and none of its later changes is a change of the order.
 _CATALOGUE = frozenset({"provider_data.articles"})
-# Once an hour the window begins so much earlier.
-_LONGEST_OVERLAP = timedelta(days=3)
 # The list shows stubs of what an order refers to; only the detail, which asks for it, shows the whole.
 LIST = View("list", unseen=_CATALOGUE | {f"provider_data.{name}" for name in REFERENCES})
 DETAIL = View("detail", unseen=_CATALOGUE)
-
-
-@dataclass(frozen=True, slots=True)
-class WindowPage:
-    """One page of the orders placed within a window, and how many pages the window has."""
-
-    rows: list[RawOrder]
-    pages: int
 
 
 class RetailysSource:
@@ -71,7 +61,7 @@ class RetailysSource:
         """Return the normalized order."""
         return self._mapping.normalize(value, now=now)
 
-    def list_window(self, begin: datetime, end: datetime, page: int) -> WindowPage:
+    def list_window(self, begin: datetime | None, end: datetime | None, page: int) -> WindowPage:
         """Return a page of the orders placed from begin to end, whole seconds that have both in them.
 
         Raises:
@@ -79,12 +69,12 @@ class RetailysSource:
         """
         sent = self._clock()
         found = self.client.list_orders(
-            from_=begin.astimezone(UTC).replace(microsecond=0),
-            to=_whole_second_after(end),
+            from_=begin and begin.astimezone(UTC).replace(microsecond=0),
+            to=end and _whole_second_after(end),
             page=page,
             per_page=self._options.per_page,
         )
-        return WindowPage([RawOrder(value, LIST, sent) for value in found.rows], found.pages)
+        return WindowPage([RawOrder(value, LIST, sent) for value in found.rows], found.pages, found.total)
 
     def read_again(self, external_id: str) -> RawOrder | None:
         """Ask for one order now."""
@@ -93,7 +83,7 @@ class RetailysSource:
 
     def watch_from(self, placed_at: datetime | None, now: datetime) -> datetime | None:
         """Return when no window shows the order any more."""
-        return now if placed_at is None else min(placed_at, now) + _LONGEST_OVERLAP
+        return now if placed_at is None else min(placed_at, now) + LOOK_BACK
 
 
 def _whole_second_after(moment: datetime) -> datetime:

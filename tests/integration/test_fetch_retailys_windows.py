@@ -1,0 +1,368 @@
+"""Retailys' list, read in windows of time: the overlap, the look back, halving, time running out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from orderbus.aws.outbox import events_of_record
+
+from infra.sandbox.faults import Status
+from infra.sandbox.messages import Json
+from infra.sandbox.retailys import make_order
+from infra.sandbox.retailys_listing import Habits
+from infra.sandbox.retailys_orders import format_time
+from tests.faults.steps import Step, each_step
+from tests.world import RETAILYS, Context, World, load_handler
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+FIRST = 1001
+HOUR, DAY, MINUTE, SECOND = (timedelta(**{unit: 1}) for unit in ("hours", "days", "minutes", "seconds"))
+
+
+@dataclass
+class ShortOfTime(Context):
+    """A context whose time runs out with so many pages."""
+
+    pages: int = 1
+
+    def get_remaining_time_in_millis(self) -> int:
+        # Asked once at the start, and before each page but the first.
+        self.pages -= 1
+        return 120_000 if self.pages >= 0 else 10_000
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """Give a stack with an empty Retailys instance, at noon; a page has three orders."""
+    world.retailys.page_size = 3
+    return world
+
+
+def poll_at(world: World, moment: datetime, *, pages: int = 1_000) -> dict[str, Any]:
+    """Poll at a moment, with time for so many pages."""
+    world.restart()
+    world.traveller.move_to(moment)
+    context = ShortOfTime("orderbus-fetch-retailys", pages=pages)
+    return load_handler("fetch_retailys")({"connection": RETAILYS}, context)
+
+
+def place(world: World, moments: Iterable[datetime]) -> list[int]:
+    """Let orders come in, placed then; return their ids."""
+    begin = max(FIRST, world.retailys.orders.greatest_id + 1)
+    ids = []
+    for order, moment in enumerate(moments, begin):
+        world.retailys.place(make_order(order, placed=format_time(moment)))
+        ids.append(order)
+    return ids
+
+
+def asked(world: World) -> list[str]:
+    """Return what the list was asked for since the last look: `<from>..<to> <page>`, in UTC."""
+    calls = [unquote(call.path) for call in world.retailys.calls if call.path.startswith("/System/Orders?")]
+    world.retailys.calls.clear()
+    return [_shortened(call) for call in calls]
+
+
+def _shortened(call: str) -> str:
+    found = re.fullmatch(r"/System/Orders\?(?:from=(.+?)&)?(?:to=(.+?)&)?page=(\d+)&per_page=250", call)
+    assert found is not None, call
+    begin, end = ((found[side] or "").removesuffix("+00:00") for side in (1, 2))
+    return f"{begin}..{end} {found[3]}"
+
+
+def created(world: World) -> list[int]:
+    """Return the orders whose creation the ledger has told the relay of, each as often as it has."""
+    events = [event for record in world.records() for event in events_of_record(record)]
+    return sorted(
+        int(event.subject.rsplit(":", 1)[1]) for event in events if event.type == "order.created.v1"
+    )
+
+
+def text(moment: datetime) -> str:
+    return moment.isoformat().removesuffix("+00:00")
+
+
+def cursor_at(moment: datetime) -> str:
+    return f"{text(moment)}.000000Z"
+
+
+def test_a_first_poll_asks_for_everything_and_the_next_one_from_15_minutes_before_it(world: World) -> None:
+    orders = place(world, [datetime(1970, 1, 1, tzinfo=UTC), NOON - HOUR])
+
+    first, second = poll_at(world, NOON), poll_at(world, NOON + MINUTE)
+
+    assert asked(world) == [".. 1", "2026-11-26T11:45:00.. 1"]
+    assert [(each["read"], each["created"], each["complete"]) for each in (first, second)] == [
+        (2, 2, True),
+        (0, 0, True),
+    ]
+    assert [each["cursor"] for each in (first, second)] == [cursor_at(NOON), cursor_at(NOON + MINUTE)]
+    assert created(world) == orders
+
+
+def test_the_first_complete_poll_is_a_start_and_what_follows_is_live(world: World) -> None:
+    place(world, [NOON - HOUR])
+    poll_at(world, NOON)
+    place(world, [NOON])
+    poll_at(world, NOON + MINUTE)
+
+    assert sorted((event["revision"], event["intake"]) for event in world.relay()) == [
+        (1, "live"),
+        (1, "start"),
+    ]
+
+
+def test_the_cursor_is_the_start_of_the_pass_and_not_its_end(world: World) -> None:
+    def act(step: Step) -> None:
+        if step.side == "after" and step.call.startswith("GET "):
+            world.pass_time(minutes=1)
+
+    with each_step(act):
+        answer = poll_at(world, NOON)
+
+    assert answer["cursor"] == cursor_at(NOON)
+
+
+@pytest.mark.parametrize("late", [15 * MINUTE, MINUTE])
+def test_an_order_that_becomes_visible_late_within_the_overlap_comes_with_the_next_poll(
+    world: World, late: timedelta
+) -> None:
+    poll_at(world, NOON)
+    place(world, [NOON - late])
+
+    answers = [poll_at(world, NOON + MINUTE), poll_at(world, NOON + 2 * MINUTE)]
+
+    assert [answer["created"] for answer in answers] == [1, 0]
+
+
+def test_an_order_that_is_back_dated_by_three_days_comes_within_the_hour(world: World) -> None:
+    poll_at(world, NOON)
+    place(world, [NOON - 3 * DAY])
+
+    answers = [poll_at(world, NOON + minutes * MINUTE) for minutes in (1, 59, 60, 61, 119, 120)]
+
+    assert [answer["created"] for answer in answers] == [0, 0, 1, 0, 0, 0]
+    assert [each for each in asked(world) if not each.endswith(".. 1")] == [
+        # What came in since noon is dated at most three days before that; the rest was just read.
+        "2026-11-23T12:00:00..2026-11-26T12:44:01 1",
+        "2026-11-23T13:00:00..2026-11-26T13:44:01 1",
+    ]
+
+
+def test_after_an_outage_the_look_back_reaches_three_days_beyond_its_beginning(world: World) -> None:
+    poll_at(world, NOON - 4 * DAY)
+    place(world, [NOON - 7 * DAY, NOON - 2 * DAY])
+
+    answer = poll_at(world, NOON)
+
+    assert (answer["created"], answer["complete"]) == (2, True)
+    assert asked(world)[1:] == [
+        "2026-11-22T11:45:00.. 1",
+        "2026-11-19T12:00:00..2026-11-22T11:45:01 1",
+    ]
+
+
+def test_a_look_back_that_runs_out_of_time_or_fails_goes_on_where_it_stopped(world: World) -> None:
+    orders = place(world, [NOON - 2 * DAY + number * HOUR for number in range(40)])
+    poll_at(world, NOON)
+    late = place(world, [NOON - 2 * DAY + number * HOUR for number in range(40)])
+    orders += place(world, [NOON + HOUR])
+    asked(world)
+    short = poll_at(world, NOON + HOUR, pages=6)
+    first = asked(world)
+    half = first[-1].split("..")[1].split()[0]
+    world.retailys.fail_next(Status(500), match="GET /System/Orders?from=2026-11-25", times=3)
+    failed = poll_at(world, NOON + HOUR + MINUTE)
+    rest = poll_at(world, NOON + HOUR + 2 * MINUTE)
+    again = poll_at(world, NOON + HOUR + 3 * MINUTE)
+
+    # The list itself was read to its end, and first.
+    assert (short["complete"], short["cursor"]) == (True, cursor_at(NOON + HOUR))
+    assert first[0] == "2026-11-26T11:45:00.. 1"
+    assert (failed["complete"], failed["error"]["code"]) == (False, "provider_unclear")
+    assert (rest["complete"], again["created"]) == (True, 0)
+    assert created(world) == sorted(orders + late)
+    assert half
+
+
+@pytest.mark.parametrize("future", [datetime(2099, 1, 1, tzinfo=UTC), NOON + 2 * HOUR])
+def test_an_order_of_the_future_comes_at_once_and_hides_nothing(world: World, future: datetime) -> None:
+    place(world, [future])
+    first = poll_at(world, NOON)
+    place(world, [NOON - 10 * MINUTE, NOON + MINUTE])
+    second = poll_at(world, NOON + 2 * MINUTE)
+
+    assert [each["created"] for each in (first, second)] == [1, 2]
+    assert [each["cursor"] for each in (first, second)] == [cursor_at(NOON), cursor_at(NOON + 2 * MINUTE)]
+
+
+def test_a_cursor_that_a_wrong_clock_has_set_hides_nothing(world: World) -> None:
+    poll_at(world, NOON + 365 * DAY)
+    orders = place(world, [NOON, NOON + MINUTE])
+
+    answer = poll_at(world, NOON + 2 * MINUTE)
+
+    assert (answer["created"], created(world)) == (2, orders)
+
+
+@pytest.mark.parametrize("sequence", ["newest first", "oldest first", "mixed"])
+@pytest.mark.parametrize("inclusive", [True, False], ids=["inclusive", "exclusive"])
+def test_a_backlog_is_read_in_halves_over_several_runs_each_order_once(
+    world: World, sequence: Any, inclusive: bool
+) -> None:
+    world.retailys.orders.habits = Habits(inclusive=inclusive, sequence=sequence)
+    spread = [NOON - number * number * MINUTE for number in range(150)]
+    crowded = [NOON - 5 * DAY + number * SECOND for number in range(50)]
+    orders = place(world, [*spread, *crowded])
+
+    answers = []
+    while not answers or not answers[-1]["complete"]:
+        answers.append(poll_at(world, NOON + len(answers) * MINUTE, pages=12))
+        assert len(answers) < 40
+
+    cursors = [answer["cursor"] for answer in answers]
+    assert len(answers) > 5
+    assert cursors == sorted(cursors)
+    assert created(world) == orders
+
+
+def test_what_halving_costs_is_a_call_for_each_window_that_is_too_large(world: World) -> None:
+    place(world, [NOON - number * DAY for number in range(120)])
+
+    answer = poll_at(world, NOON)
+
+    assert (answer["read"], answer["created"]) == (121, 120)
+    windows = asked(world)
+    assert windows[:3] == [".. 1", "..2000-01-01T00:00:00 1", "1999-12-31T23:59:59.. 1"]
+    # 42 pages; the rest are windows that were too large, or empty.
+    assert len(windows) == 66
+
+
+def test_orders_of_one_second_are_read_whole_however_many_they_are(world: World) -> None:
+    orders = place(world, [NOON - DAY] * 70)
+
+    answer = poll_at(world, NOON)
+
+    assert (answer["complete"], answer["created"]) == (True, 70)
+    assert created(world) == orders
+
+
+def test_a_window_that_runs_out_of_time_is_read_again_and_its_orders_are_known(world: World) -> None:
+    orders = place(world, [NOON - DAY + number * SECOND for number in range(30)])
+
+    answers = [poll_at(world, NOON, pages=pages) for pages in (4, 1_000)]
+
+    assert [(each["created"], each["complete"], each["cursor"]) for each in answers] == [
+        (12, False, None),
+        (18, True, cursor_at(NOON)),
+    ]
+    assert created(world) == orders
+
+
+def move_between(world: World, page: int, act: Any) -> dict[str, Any]:
+    """Poll, and let something happen before a page is asked for the first time."""
+    done: list[bool] = []
+
+    def once(step: Step) -> None:
+        if (
+            step.side == "before"
+            and step.call.startswith("GET ")
+            and f"page={page}&" in step.call
+            and not done
+        ):
+            done.append(True)
+            act()
+
+    with each_step(once):
+        return poll_at(world, NOON)
+
+
+@pytest.mark.parametrize("sequence", ["newest first", "oldest first"])
+def test_an_order_that_goes_between_two_pages_takes_none_with_it(world: World, sequence: Any) -> None:
+    world.retailys.orders.habits = Habits(sequence=sequence)
+    orders = place(world, [NOON - DAY + number * MINUTE for number in range(9)])
+    gone = orders[-1] if sequence == "newest first" else orders[0]
+
+    answer = move_between(world, 2, partial(world.retailys.remove, gone))
+
+    assert answer["complete"]
+    assert created(world) == orders
+
+
+def test_an_order_that_goes_as_another_comes_takes_none_with_it(world: World) -> None:
+    orders = place(world, [NOON - DAY + number * MINUTE for number in range(9)])
+
+    def swap() -> None:
+        # The number of orders stays, and the second page begins with the last order of the first one.
+        world.retailys.remove(orders[0])
+        place(world, [NOON - MINUTE])
+
+    answer = move_between(world, 2, swap)
+
+    assert answer["complete"]
+    assert set(created(world)) >= {*orders[1:], orders[-1] + 1}
+
+
+def test_orders_that_come_in_between_two_pages_are_each_received_once(world: World) -> None:
+    orders = place(world, [NOON - HOUR + number * MINUTE for number in range(25)])
+    world.retailys.arrive_during_read = 3
+
+    answer = poll_at(world, NOON)
+
+    assert answer["complete"]
+    assert created(world) == [*orders, 80_001, 80_002, 80_003]
+
+
+def test_a_list_that_never_comes_to_an_end_is_an_error_that_skips_nothing(world: World) -> None:
+    orders = place(world, [NOON - HOUR + number * MINUTE for number in range(7)])
+    world.retailys.repeat_page = True
+
+    answer = poll_at(world, NOON)
+
+    assert (answer["complete"], answer["cursor"]) == (False, None)
+    assert answer["error"] == {
+        "code": "provider_unclear",
+        "message": "retailys-main: the list of orders changes each time it is read; nothing is skipped",
+    }
+    assert len(asked(world)) < 100
+    world.retailys.repeat_page = False
+    assert poll_at(world, NOON)["complete"]
+    assert created(world) == orders
+
+
+def test_a_total_that_is_not_the_number_of_orders_costs_calls_and_no_order(world: World) -> None:
+    orders = place(world, [NOON - HOUR + number * MINUTE for number in range(7)])
+    page: Json = {"paginator": {"page": 1, "per_page": 3, "pages": 2, "total": 9}, "orders": []}
+    world.retailys.fail_next(Status(200, page | {"orders": [make_order(1)]}))
+    world.retailys.fail_next(
+        Status(200, page | {"paginator": {**page["paginator"], "page": 2}, "orders": [make_order(2)]})
+    )
+
+    answer = poll_at(world, NOON)
+
+    assert answer["complete"]
+    assert created(world) == [1, 2, *orders]
+
+
+@pytest.mark.parametrize("start", ["2026-11-24T12:00:00Z", "2026-11-24T13:00:00+01:00"])
+def test_a_new_connection_publishes_what_its_start_says_and_no_more(world: World, start: str) -> None:
+    orders = place(world, [NOON - 2 * DAY + number * SECOND for number in (-1, 0, 1)])
+    place(world, [NOON - number * 30 * DAY for number in range(1, 122)])
+    world.connect(RETAILYS, "retailys", world.retailys_at.url, options={"start_at": start})
+
+    answers = [poll_at(world, NOON), poll_at(world, NOON + HOUR)]
+
+    assert [(each["created"], each["complete"]) for each in answers] == [(2, True), (0, True)]
+    assert asked(world) == [
+        "2026-11-24T11:59:59.. 1",
+        "2026-11-26T11:45:00.. 1",
+        "2026-11-24T11:59:59..2026-11-26T11:45:01 1",
+    ]
+    assert created(world) == orders[1:]
