@@ -16,6 +16,7 @@ app = typer.Typer(
 app.command()(demo)
 app.command()(dev)
 app.command()(operations.poll)
+app.command()(operations.reconcile)
 app.command()(operations.republish)
 app.add_typer(connections.commands, name="connections")
 app.add_typer(operations.quarantine, name="quarantine")

@@ -13,9 +13,10 @@ from infra.cli.errors import CommandError
 
 _COUNTS = ("read", "created", "updated", "unchanged", "quarantined")
 _SHOWN_ID = 12
-# A bus that refuses for now is asked again from where it stopped.
-_REPUBLISH_TRIES = 5
-_REPUBLISH_WAIT_SECONDS = 5.0
+_RECONCILED = ("compared", "created", "quarantined", "missed", "unread")
+# A bus or a provider that refuses for now is asked again from where it stopped.
+_TRIES = 5
+_WAIT_SECONDS = 5.0
 
 quarantine = typer.Typer(no_args_is_help=True, help="Orders that could not be normalized.")
 
@@ -40,13 +41,9 @@ def republish(
     endpoint_url: EndpointOption = None,
 ) -> None:
     """Publish every event again that was recorded since a time, with the ids that they had."""
-    try:
-        parse_time(since)
-    except ValueError as error:
-        raise typer.BadParameter("not an ISO 8601 time", param_hint="--since") from error
     target = Stack(stack, endpoint_url)
     published = refused = 0
-    request: dict[str, Any] = {"since": since}
+    request: dict[str, Any] = {"since": _checked_time(since, "--since")}
     failed = 0
     while True:
         answer = target.invoke("publish-events", request)
@@ -55,12 +52,41 @@ def republish(
         if not answer.get("next"):
             break
         failed = failed + 1 if "error" in answer else 0
-        if failed > _REPUBLISH_TRIES:
+        if failed > _TRIES:
             raise CommandError(f"{answer['error']['message']}; run this again later, the ids stay the same.")
         request = {"since": since, "next": answer["next"]}
         typer.echo(f"{published} published so far", err=True)
-        time.sleep(_REPUBLISH_WAIT_SECONDS if failed else 0)
+        time.sleep(_WAIT_SECONDS if failed else 0)
     typer.echo(f"{published} published, {refused} refused")
+
+
+def reconcile(
+    connection: Annotated[str, typer.Argument(help="The connection.")],
+    since: Annotated[str, typer.Option(help="From when on, such as 2026-11-20T00:00Z.")],
+    until: Annotated[str | None, typer.Option(help="Until when; without it, ten minutes ago.")] = None,
+    stack: StackOption = "orderbus",
+    endpoint_url: EndpointOption = None,
+) -> None:
+    """Compare what the provider has of a span with the ledger, and take in what is missing."""
+    target = Stack(stack, endpoint_url)
+    request = {"connection": connection, "since": _checked_time(since, "--since")}
+    request |= {"until": _checked_time(until, "--until")} if until else {}
+    totals = dict.fromkeys(_RECONCILED, 0)
+    failed = 0
+    while True:
+        answer = target.invoke("reconcile-orders", request)
+        totals = {name: totals[name] + answer[name] for name in totals}
+        for external_id in answer["missing"]:
+            typer.echo(f"{connection}:{external_id} was missing")
+        if answer["complete"]:
+            break
+        failed = failed + 1 if "error" in answer else 0
+        if failed > _TRIES:
+            raise CommandError(f"{answer['error']['message']}; go on with --since {answer['next']}.")
+        request |= {"since": answer["next"], "until": answer["until"]}
+        typer.echo(f"{totals['compared']} compared, until {answer['next']}", err=True)
+        time.sleep(_WAIT_SECONDS if failed else 0)
+    typer.echo(f"{connection}: {', '.join(f'{number} {name}' for name, number in totals.items())}")
 
 
 @quarantine.command("list")
@@ -98,6 +124,14 @@ def redrive_quarantine(
     typer.echo(f"{connection}: {_counted(answer)}")
     for entry in answer.get("waiting", []):
         typer.echo(f"{entry['sha256'][:_SHOWN_ID]} still waits: {entry['reason']}")
+
+
+def _checked_time(text: str, option: str) -> str:
+    try:
+        parse_time(text)
+    except ValueError as error:
+        raise typer.BadParameter("not an ISO 8601 time", param_hint=option) from error
+    return text
 
 
 def _whole_ids(target: Stack, connection: str, ids: list[str]) -> list[str]:

@@ -14,7 +14,14 @@ PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATE = read_template(PROJECT / "template.yaml")
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 
-FUNCTIONS = {"fetch-net32", "fetch-lunasoft", "fetch-zonos", "publish-events", "sweep-due"}
+FUNCTIONS = {
+    "fetch-net32",
+    "fetch-lunasoft",
+    "fetch-zonos",
+    "publish-events",
+    "reconcile-orders",
+    "sweep-due",
+}
 DEAD_LETTERS = ("DeadLetterConfig", "OnFailure")
 
 
@@ -91,7 +98,7 @@ def test_an_alarm_on_a_metric_of_ours_names_a_function_that_is_there() -> None:
         if alarm["Namespace"] == "OrderBus"
     ]
 
-    assert len(named) == 14
+    assert len(named) == 16
     assert set(named) <= FUNCTIONS
 
 
@@ -135,22 +142,24 @@ def schedules() -> dict[str, Any]:
     }
 
 
-def test_what_polls_or_sweeps_does_so_each_minute_under_a_name_of_its_own() -> None:
-    names = {schedule["Name"]["Fn::Sub"] for schedule in schedules().values()}
+def test_what_polls_or_sweeps_does_so_each_minute_and_what_reconciles_each_day() -> None:
+    each_minute = FUNCTIONS - {"publish-events", "reconcile-orders"}
+    expected = dict.fromkeys(each_minute, "rate(1 minute)") | {"reconcile-orders": "rate(1 day)"}
 
-    assert names == {
-        f"${{AWS::StackName}}-{name}"
-        for name in ("fetch-net32", "fetch-lunasoft", "fetch-zonos", "sweep-due")
-    }
+    assert {
+        schedule["Name"]["Fn::Sub"].removeprefix("${AWS::StackName}-"): schedule["ScheduleExpression"]
+        for schedule in schedules().values()
+    } == expected
     for schedule in schedules().values():
-        assert schedule["ScheduleExpression"] == "rate(1 minute)"
         assert json.loads(schedule["Input"]) == {}
 
 
 def test_a_tick_that_is_not_delivered_goes_to_a_dead_letter_queue() -> None:
     for name, schedule in schedules().items():
         assert schedule["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] in QUEUES, name
-        assert schedule["RetryPolicy"]["MaximumEventAgeInSeconds"] == 60, name
+        # Of each minute's the next one is as good; a day's is tried for an hour.
+        longest = 60 if schedule["ScheduleExpression"] == "rate(1 minute)" else 3600
+        assert schedule["RetryPolicy"]["MaximumEventAgeInSeconds"] == longest, name
 
 
 def test_an_invocation_is_never_repeated_by_lambda_and_kept_when_it_failed() -> None:

@@ -88,6 +88,26 @@ def test_a_poll_says_what_it_did(cli: Cli, shop: Shop) -> None:
     )
 
 
+def test_a_reconciliation_names_what_was_missing_and_counts_it(cli: Cli, shop: Shop) -> None:
+    shop.site.place_seed_order()
+    span = ("--since", "2015-04-01", "--until", "2015-05-01T00:00Z")
+
+    first, second = (cli("reconcile", shop.connection, *span) for _ in range(2))
+
+    # The connection was never polled: what is missing is no hole in its fetch.
+    counts = "1 compared, {} created, 0 quarantined, 0 missed, 0 unread"
+    assert first == (
+        0,
+        f"{shop.connection}:54123 was missing\n{shop.connection}: {counts.format(1)}\n",
+        "",
+    )
+    assert second == (0, f"{shop.connection}: {counts.format(0)}\n", "")
+
+
+def test_a_span_that_is_no_time_is_refused(cli: Cli, shop: Shop) -> None:
+    assert cli("reconcile", shop.connection, "--since", "soon")[0] == 2
+
+
 def test_a_wrong_key_is_one_sentence_and_not_success(cli: Cli, shop: Shop) -> None:
     shop.put(api_key="another")
 

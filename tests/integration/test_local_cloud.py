@@ -132,7 +132,8 @@ def test_without_schedules_providers_are_not_polled_and_all_else_moves(
 ) -> None:
     schedules = local_cloud.client("scheduler").list_schedules()["Schedules"]
 
-    assert [schedule["Name"] for schedule in schedules] == ["orderbus-sweep-due"]
+    names = sorted(schedule["Name"] for schedule in schedules)
+    assert names == ["orderbus-reconcile-orders", "orderbus-sweep-due"]
 
 
 def test_with_schedules_nothing_of_the_template_changes_but_what_is_unknown() -> None:

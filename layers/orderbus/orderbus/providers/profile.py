@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from orderbus.domain.connections import Connection
-from orderbus.intake.source import Source
+from orderbus.intake.survey import Survey
 from orderbus.ports import Clock
 
 Read = Literal["drain", "keyset", "window", "days"]
 """How new orders are asked for: a destructive queue, ascending ids, windows by order date, whole days."""
 
-MakeSource = Callable[[Connection, Clock], Source]
+MakeSource = Callable[[Connection, Clock], Any]
 """Makes a connection's source, which checks its options, its credentials and its base_url.
 
-It raises ConfigurationError, naming what is wrong.
+It raises ConfigurationError, naming what is wrong. The source is the provider's own kind of
+`orderbus.intake.source.Source`.
 """
 
 
@@ -31,6 +32,8 @@ class Profile:
         credentials: The names of the credentials that a connection needs.
         make_source: Makes the source of a connection.
         has_start: Whether a connection can begin elsewhere than with all that there is.
+        survey: How a reconciliation asks what there is, in another way than the fetch; None where there is
+            none.
     """
 
     provider: str
@@ -39,3 +42,4 @@ class Profile:
     credentials: tuple[str, ...]
     make_source: MakeSource
     has_start: bool = True
+    survey: Survey | None = None

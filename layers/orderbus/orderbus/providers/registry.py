@@ -41,4 +41,5 @@ def make_source(connection: Connection, clock: Clock) -> Source:
         profile = profile_of(connection.provider)
     except ConfigurationError as error:
         raise ConfigurationError(f"connection {connection.name!r}: {error}") from None
-    return profile.make_source(connection, clock)
+    source: Source = profile.make_source(connection, clock)
+    return source

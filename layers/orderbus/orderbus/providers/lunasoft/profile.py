@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orderbus.providers.lunasoft.source import LunaSource
+from orderbus.providers.lunasoft.survey import survey
 from orderbus.providers.profile import Profile
 
 PROFILE = Profile(
@@ -11,4 +12,5 @@ PROFILE = Profile(
     default_base_url=None,
     credentials=("api_key",),
     make_source=LunaSource,
+    survey=survey,
 )

@@ -70,6 +70,12 @@ class LunaSource:
         found = self.client.list_orders(sort="id", from_id=from_id, created_on_after=start, page=page)
         return Page([RawOrder(value, LIST, sent) for value in found.orders], found.next_page)
 
+    def list_created(self, since: datetime, page: int) -> Page:
+        """Return orders created then or later, by the time of their creation."""
+        sent = self._clock()
+        found = self.client.list_orders(sort="created", created_on_after=since, page=page)
+        return Page([RawOrder(value, LIST, sent) for value in found.orders], found.next_page)
+
     def read_again(self, external_id: str) -> RawOrder:
         """Ask for one order now."""
         sent = self._clock()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orderbus.providers.profile import Profile
 from orderbus.providers.retailys.client import DEFAULT_BASE_URL
 from orderbus.providers.retailys.source import RetailysSource
+from orderbus.providers.retailys.survey import survey
 
 PROFILE = Profile(
     provider="retailys",
@@ -12,4 +13,5 @@ PROFILE = Profile(
     default_base_url=DEFAULT_BASE_URL,
     credentials=("token",),
     make_source=RetailysSource,
+    survey=survey,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orderbus.providers.profile import Profile
 from orderbus.providers.zonos.client import DEFAULT_BASE_URL
 from orderbus.providers.zonos.source import ZonosSource
+from orderbus.providers.zonos.survey import survey
 
 PROFILE = Profile(
     provider="zonos",
@@ -12,4 +13,5 @@ PROFILE = Profile(
     default_base_url=DEFAULT_BASE_URL,
     credentials=("store", "secret"),
     make_source=ZonosSource,
+    survey=survey,
 )

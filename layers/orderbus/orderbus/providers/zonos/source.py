@@ -73,6 +73,16 @@ class ZonosSource:
         found = self.client.order_numbers(since_date=since, through_date=through, statuses=True)
         return [self._listed(row, sent) for row in found.orders if not self._before_start(row)]
 
+    def list_missing(self) -> list[Listed]:
+        """Return the rows of the orders of the last week or two that have no merchant order id.
+
+        Raises:
+            ProviderError: The provider did not answer with the whole list.
+        """
+        sent = self._clock()
+        found = self.client.order_numbers(missing_merchant_order_id=True, statuses=True)
+        return [self._listed(row, sent) for row in found.orders if not self._before_start(row)]
+
     def read_listed(self, row: Any) -> RawOrder:
         """Ask for the order that a row names.
 

@@ -1,0 +1,43 @@
+"""What a LunaSoft site has, by the time of creation; the fetch asks by id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from orderbus.domain.errors import UnclearError
+from orderbus.domain.times import parse_time
+from orderbus.intake.source import RawOrder
+from orderbus.intake.survey import Batch, shown_whole
+from orderbus.providers.lunasoft.source import LunaSource
+
+
+def survey(source: LunaSource, since: datetime, until: datetime) -> Iterator[Batch]:
+    """Yield what was created from `since` on, earliest first, until all of the span was shown.
+
+    Raises:
+        UnclearError: The list repeats a page.
+    """
+    number: int | None = 1
+    before: list[Any] | None = None
+    upto = since
+    while number is not None:
+        page = source.list_created(since, number)
+        rows = [row.value for row in page.rows]
+        if rows and rows == before:
+            raise UnclearError(f"{source.connection}: the list by time repeats a page; nothing is skipped")
+        before, number = rows, page.next_page
+        upto = max([upto, *(created for row in page.rows if (created := _created(row)) is not None)])
+        if upto > until:
+            number = None
+        shown = [each for row in page.rows if (each := shown_whole(source, row)) is not None]
+        yield Batch(shown, until if number is None else upto)
+
+
+def _created(row: RawOrder) -> datetime | None:
+    value = row.value.get("created") if isinstance(row.value, dict) else None
+    try:
+        return parse_time(value, zone=UTC) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,307 @@
+"""Reconciliation: an order that the fetch cannot see any more is found, taken in once, and alarms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from orderbus.runtime.observability import metrics
+
+from infra.sandbox import lunasoft, retailys, zonos
+from tests.aws_calls import aws_calls
+from tests.world import LUNA, NET32, RETAILYS, ROOT, ZONOS, World
+
+LUNA_FORM = "%Y-%m-%dT%H:%M:%S%z"
+METRICS = ("OrdersMissed", "OrdersCreated", "ReconciliationsCompleted", "ReconciliationsFailed")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def place_luna(world: World, number: int, placed: datetime, **fields: Any) -> None:
+    world.lunasoft.place(lunasoft.make_order(number, created=placed.strftime(LUNA_FORM), **fields))
+
+
+def place_retailys(world: World, number: int, placed: datetime, **fields: Any) -> None:
+    text = placed.isoformat(timespec="seconds")
+    world.retailys.place(retailys.make_order(number, placed=text, **fields))
+
+
+def place_zonos(world: World, number: int, placed: datetime, **fields: Any) -> None:
+    text = placed.strftime("%Y-%m-%d %H:%M:%S.0")
+    world.zonos.place(zonos.make_order(number, **fields), timestamp=text)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A provider's connection, and how it is asked to reconcile."""
+
+    connection: str
+    place: Callable[..., None]
+    external_id: Callable[[int], str]
+    bad: dict[str, Any]
+    calls: dict[str, int]
+    "The provider's calls of a reconciliation of a week in which one order is missing."
+
+    def sandbox(self, world: World) -> Any:
+        return getattr(world, self.connection.split("-")[0].replace("luna", "lunasoft"))
+
+    def asked(self, world: World) -> dict[str, int]:
+        """Count the provider's calls by path since the last time."""
+        calls = self.sandbox(world).calls
+        paths = [call.path.split("?")[0] for call in calls]
+        calls.clear()
+        return {path: paths.count(path) for path in dict.fromkeys(paths)}
+
+
+SHOPS = [
+    Shop(LUNA, place_luna, str, {"total": "?"}, {"/orders": 2}),
+    Shop(RETAILYS, place_retailys, str, {"money": "?"}, {"/System/Orders": 28}),
+    Shop(
+        ZONOS,
+        place_zonos,
+        lambda number: f"999-{number}",
+        {"items": "?"},
+        {"/v1/orderNumbers": 10, "/v2/orderDetail": 1},
+    ),
+]
+
+
+@pytest.fixture(params=SHOPS, ids=lambda shop: shop.connection)
+def shop(request: pytest.FixtureRequest) -> Shop:
+    found: Shop = request.param
+    if found.connection == RETAILYS and not (ROOT / "functions" / "fetch_retailys").exists():
+        pytest.skip("Retailys is not polled yet")
+    return found
+
+
+def polled(world: World, shop: Shop) -> None:
+    """Poll, and let all of it be told."""
+    shop.sandbox(world)
+    world.poll(shop.connection)
+    world.relay()
+
+
+def reconcile(world: World, shop: Shop, **more: Any) -> dict[str, Any]:
+    return world.invoke("reconcile_orders", {"connection": shop.connection, **more})
+
+
+@contextmanager
+def counted(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Give the metrics of the invocations within."""
+    metrics.clear_metrics()
+    capsys.readouterr()
+    found: dict[str, int] = {}
+    yield found
+    for line in capsys.readouterr().out.splitlines():
+        if '"_aws"' in line:
+            said = json.loads(line)
+            found.update({name: sum(said[name]) for name in METRICS if name in said})
+
+
+def told(world: World) -> list[tuple[str, str, str]]:
+    events = world.relay()
+    assert len({event["id"] for event in events}) == len(events)
+    return sorted((event["type"], event["subject"].split(":")[1], event["intake"]) for event in events)
+
+
+def out_of_sight(world: World, shop: Shop) -> str:
+    """Let an order become visible so late that no poll shows it any more; return its id."""
+    for number in range(2_000, 2_060):
+        shop.place(world, number, now() - timedelta(days=1, hours=1))
+    shop.place(world, 3_000, now() - timedelta(hours=1))
+    polled(world, shop)
+    shop.place(world, 1_000, now() - timedelta(days=6))
+    world.pass_time(minutes=1)
+    polled(world, shop)
+    return shop.external_id(1_000)
+
+
+def test_an_order_later_than_the_overlap_is_found_taken_in_once_and_alarms(
+    world: World, shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = out_of_sight(world, shop)
+    shop.asked(world)
+
+    with counted(capsys) as counts:
+        answer = reconcile(world, shop)
+
+    assert answer == {
+        "connection": shop.connection,
+        "since": answer["since"],
+        "until": answer["until"],
+        "compared": answer["compared"],
+        "created": 1,
+        "quarantined": 0,
+        "missed": 1,
+        "missing": [late],
+        "unread": 0,
+        "complete": True,
+    }
+    assert answer["compared"] >= 62
+    assert counts == {
+        "OrdersMissed": 1,
+        "OrdersCreated": 1,
+        "ReconciliationsCompleted": 1,
+        "ReconciliationsFailed": 0,
+    }
+    assert shop.asked(world) == shop.calls
+    assert told(world) == [("order.created.v1", late, "reconcile")]
+
+
+def test_a_second_reconciliation_finds_nothing_and_writes_nothing(
+    world: World, shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out_of_sight(world, shop)
+    reconcile(world, shop)
+    world.relay()
+
+    with counted(capsys) as counts, aws_calls() as aws:
+        answer = reconcile(world, shop)
+
+    assert (answer["missed"], answer["missing"], answer["complete"]) == (0, [], True)
+    assert counts["OrdersMissed"] == 0
+    assert set(aws.counts()) == {"GetItem", "BatchGetItem"}
+    assert told(world) == []
+
+
+def test_an_order_that_the_next_poll_will_see_is_no_hole(world: World, shop: Shop) -> None:
+    polled(world, shop)
+    shop.place(world, 5_000, now() - timedelta(minutes=9))
+    world.pass_time(minutes=2)
+
+    answer = reconcile(world, shop)
+
+    # It is old enough to be taken in; but the last complete poll was too early to see it.
+    assert (answer["created"], answer["missed"]) == (1, 0)
+    polled(world, shop)
+    shop.place(world, 5_001, now() - timedelta(minutes=1))
+    assert reconcile(world, shop)["missing"] == []
+
+
+def test_an_order_in_quarantine_is_no_hole(world: World, shop: Shop) -> None:
+    shop.place(world, 5_000, now() - timedelta(hours=1), **shop.bad)
+    polled(world, shop)
+    quarantined = [item for item in world.items() if item["sk"]["S"].startswith("QUARANTINE")]
+
+    answer = reconcile(world, shop)
+
+    assert (answer["quarantined"], answer["missed"], answer["missing"]) == (0, 0, [])
+    assert len(quarantined) == 1
+    assert told(world) == []
+
+
+def test_an_unreadable_order_that_the_fetch_missed_is_set_aside_and_alarms_once(
+    world: World, shop: Shop
+) -> None:
+    polled(world, shop)
+    shop.place(world, 5_000, now() - timedelta(days=5), **shop.bad)
+
+    first, second = reconcile(world, shop), reconcile(world, shop)
+
+    missed = shop.external_id(5_000)
+    assert (first["quarantined"], first["missed"], first["missing"]) == (1, 1, [missed])
+    assert (second["quarantined"], second["missed"], second["missing"]) == (0, 0, [])
+    assert told(world) == [("order.quarantined.v1", missed, "reconcile")]
+
+
+def test_orders_before_the_start_are_no_holes(world: World, shop: Shop) -> None:
+    shop.sandbox(world)
+    at = {LUNA: world.lunasoft_at}.get(shop.connection)
+    url = at.url if at else getattr(world, f"{shop.connection.split('-')[0]}_at").url
+    start = (now() - timedelta(days=3)).isoformat()
+    provider = shop.connection.split("-")[0].replace("luna", "lunasoft")
+    world.connect(shop.connection, provider, url, options={"start_at": start})
+    polled(world, shop)
+    shop.place(world, 5_000, now() - timedelta(days=4))
+    shop.place(world, 5_001, now() - timedelta(days=2))
+
+    answer = reconcile(world, shop)
+
+    assert answer["missing"] == [shop.external_id(5_001)]
+    assert told(world) == [("order.created.v1", shop.external_id(5_001), "reconcile")]
+
+
+def test_a_span_of_its_own_is_read_with_nothing_younger(world: World, shop: Shop) -> None:
+    polled(world, shop)
+    for number, days in ((5_000, 40), (5_001, 31), (5_002, 20)):
+        shop.place(world, number, now() - timedelta(days=days))
+    since, until = (now() - timedelta(days=days) for days in (35, 25))
+
+    answer = reconcile(world, shop, since=since.isoformat(), until=until.isoformat())
+
+    assert answer["missing"] == [shop.external_id(5_001)]
+
+
+def test_a_run_out_of_time_says_where_to_go_on_and_the_next_runs_end(world: World, shop: Shop) -> None:
+    polled(world, shop)
+    for number in range(5_000, 5_012):
+        shop.place(world, number, now() - timedelta(hours=10 * (5_013 - number)))
+    event: dict[str, Any] = {"connection": shop.connection, "until": now().isoformat()}
+    event["since"] = (now() - timedelta(days=6)).isoformat()
+    missing: list[str] = []
+    runs = 0
+    while True:
+        # An order is read, and then there is no time for another one; or a batch, where none is missing.
+        left = iter([60_000, 60_000])
+        answer = invoke_with(world, event, lambda left=left: next(left, 1_000))  # type: ignore[misc]
+        runs += 1
+        missing += answer["missing"]
+        if answer["complete"]:
+            break
+        assert answer["next"] >= event["since"]
+        event["since"] = answer["next"]
+
+    assert missing == [shop.external_id(number) for number in range(5_000, 5_012)]
+    assert runs >= 6
+    assert len(told(world)) == 12
+
+
+def invoke_with(world: World, event: dict[str, Any], left: Callable[[], int]) -> dict[str, Any]:
+    class Dwindling:
+        function_name = "orderbus-reconcile-orders"
+        memory_limit_in_mb = 512
+        invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:test"
+        aws_request_id = "00000000-0000-4000-8000-000000000000"
+
+        def get_remaining_time_in_millis(self) -> int:
+            return left()
+
+    world.invoke("reconcile_orders", {"connection": "none"})  # loads it
+    return world.handlers["reconcile_orders"](event, Dwindling())
+
+
+def test_net32_says_that_it_cannot_be_asked_again(world: World) -> None:
+    answer = world.invoke("reconcile_orders", {"connection": NET32})
+
+    assert answer == {
+        "complete": False,
+        "error": {
+            "code": "configuration",
+            "message": "connection 'net32-main' cannot be reconciled: net32 has no way to ask for orders"
+            " that it has shown before",
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("span", "message"),
+    [
+        ({"since": "yesterday"}, 'since is not an ISO 8601 time, e.g. "2026-11-20T00:00:00Z"'),
+        ({"until": 7}, 'until is not an ISO 8601 time, e.g. "2026-11-20T00:00:00Z"'),
+        (
+            {"since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"},
+            "since is not before until; without until it is ten minutes ago",
+        ),
+    ],
+)
+def test_a_span_that_is_none_is_refused(world: World, span: dict[str, Any], message: str) -> None:
+    answer = world.invoke("reconcile_orders", {"connection": LUNA, **span})
+
+    assert answer["error"] == {"code": "configuration", "message": message}
