@@ -76,7 +76,7 @@ class RetailysSource:
         )
         return WindowPage([RawOrder(value, LIST, sent) for value in found.rows], found.pages, found.total)
 
-    def read_again(self, external_id: str) -> RawOrder | None:
+    def read_again(self, external_id: str) -> RawOrder:
         """Ask for one order now."""
         sent = self._clock()
         return RawOrder(self.client.get_order(external_id, expanded=True), DETAIL, sent)
