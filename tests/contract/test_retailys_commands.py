@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from orderbus.commands.adapter import Plan, Refused, Shipment, Situation, Step, Succeeded
 from orderbus.domain.commands import Command, Rejection, parse_message
-from orderbus.domain.connections import Connection
+from orderbus.domain.connections import parse_connection
 from orderbus.domain.errors import CredentialsError, NotSentError, RateLimitedError, UnclearError
 from orderbus.providers.retailys.commands import RetailysCommands
 from orderbus.providers.retailys.source import RetailysSource
@@ -33,8 +33,8 @@ class Instance:
 
     def adapter(self, url: str = "", token: str = "test-key") -> RetailysCommands:  # noqa: S107 - the sandbox's
         fields = {"credentials": {"token": token}}
-        connection = Connection.model_validate(
-            {"name": "retailys-main", "provider": "retailys", "base_url": url or self.url, **fields}
+        connection = parse_connection(
+            "retailys-main", {"provider": "retailys", "base_url": url or self.url, **fields}
         )
         return RetailysCommands(RetailysSource(connection, lambda: datetime.now(UTC)))
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from orderbus.commands.adapter import Finding, Plan, Refused, Shipment, Situation, Step, Succeeded
 from orderbus.domain.commands import Command, Rejection, parse_message
-from orderbus.domain.connections import Connection
+from orderbus.domain.connections import parse_connection
 from orderbus.domain.errors import (
     CredentialsError,
     NotFoundError,
@@ -40,8 +40,8 @@ class Store:
 
     def adapter(self, url: str = "", secret: str = "test-secret") -> ZonosCommands:  # noqa: S107 - the sandbox's
         fields = {"credentials": {"store": "999", "secret": secret}, "options": {}}
-        connection = Connection.model_validate(
-            {"name": "zonos-main", "provider": "zonos", "base_url": url or self.url, **fields}
+        connection = parse_connection(
+            "zonos-main", {"provider": "zonos", "base_url": url or self.url, **fields}
         )
         return ZonosCommands(ZonosSource(connection, lambda: datetime.now(UTC)))
 
