@@ -32,7 +32,7 @@ FIRST_BACKOFF = 60
 def world() -> Iterator[World]:
     """Give a stack with a store that was polled, and has three orders since then."""
     with pytest.MonkeyPatch.context() as patch, a_world() as made:
-        patch.setattr(zonos_http, "_TIMEOUT_SECONDS", (3.05, 0.3))
+        patch.setattr(zonos_http, "_TIMEOUT_SECONDS", (3.05, 1.0))
         # The waits between tries would only make the tests slow.
         patch.setattr(http, "_READ_RETRIES", http._READ_RETRIES.new(backoff_factor=0))
         made.zonos.counts()

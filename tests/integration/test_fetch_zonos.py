@@ -334,3 +334,16 @@ def test_a_list_and_a_detail_that_are_read_in_turn_tell_one_event(world: World) 
 
     assert told(world) == [("order.created.v1", "1")]
     assert asked(world)["/v2/orderDetail"] == 1
+
+
+def test_a_pause_between_calls_is_kept_by_all_threads_together(world: World) -> None:
+    for number in range(1, 7):
+        world.zonos.place(make_order(number))
+    options = {"min_interval_ms": 40, "start_at": (datetime.now(UTC) - timedelta(days=1)).isoformat()}
+    world.connect(ZONOS, "zonos", world.zonos_at.url, options=options)
+
+    world.poll(ZONOS)
+
+    times = [call.time for call in world.zonos.calls]
+    assert len(times) == 7
+    assert (times[-1] - times[0]).total_seconds() > 6 * 0.04 - 0.02
