@@ -98,7 +98,7 @@ def test_an_alarm_on_a_metric_of_ours_names_a_function_that_is_there() -> None:
         if alarm["Namespace"] == "OrderBus"
     ]
 
-    assert len(named) == 16
+    assert len(named) == 20
     assert set(named) <= FUNCTIONS
 
 
@@ -152,6 +152,18 @@ def test_what_polls_or_sweeps_does_so_each_minute_and_what_reconciles_each_day()
     } == expected
     for schedule in schedules().values():
         assert json.loads(schedule["Input"]) == {}
+
+
+def test_errors_that_a_function_of_each_minute_keeps_answering_raise_an_alarm() -> None:
+    each_minute = [each for each in schedules().values() if each["ScheduleExpression"] == "rate(1 minute)"]
+    watched = {
+        alarm["Dimensions"][0]["Value"]["Fn::Sub"]: (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"])
+        for alarm in ALARMS.values()
+        if alarm["MetricName"] == "Failures"
+    }
+
+    # Not once: a person's wrong request counts as well, and is answered to the person.
+    assert watched == {schedule["Name"]["Fn::Sub"]: (3, 5) for schedule in each_minute}
 
 
 def test_a_tick_that_is_not_delivered_goes_to_a_dead_letter_queue() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from orderbus.runtime import clients
 
 from infra.sandbox.faults import Status
+from tests.publishing import metrics
 from tests.world import LUNA, World
 
 
@@ -106,3 +108,14 @@ def test_the_heartbeat_comes_every_five_minutes_with_the_id_of_its_minute(world:
     beats = [event for event in world.receive() if event["type"] == "heartbeat.v1"]
     assert [beat["data"] for beat in beats] == [{"minute": "2026-11-21T12:05Z"}] * 2
     assert beats[0]["id"] == beats[1]["id"]
+
+
+def test_a_connection_that_cannot_be_asked_counts_as_a_failure_each_time(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.connect(LUNA, "lunasoft", world.lunasoft_at.url, options={"no_such_option": 1})
+
+    answer = world.poll(LUNA, scheduled=True)
+
+    assert answer["error"]["code"] == "configuration"
+    assert metrics(capsys.readouterr().out) == {"Failures": 1}
