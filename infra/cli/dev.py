@@ -14,6 +14,7 @@ from infra.cli.connection_files import Fields, read_connections, refuse_duplicat
 from infra.local_cloud import LocalCloud
 from infra.sandbox.lunasoft import LunaSoftSandbox
 from infra.sandbox.net32 import Net32Sandbox
+from infra.sandbox.retailys import RetailysSandbox
 from infra.sandbox.server import Served, serve
 from infra.sandbox.zonos import ZonosSandbox
 from infra.sandbox.zonos_orders import STORE
@@ -75,6 +76,7 @@ def sandboxes() -> Iterator[dict[str, Served]]:
     made = {
         "net32": Net32Sandbox(key=KEY),
         "lunasoft": LunaSoftSandbox(key=KEY),
+        "retailys": RetailysSandbox(key=KEY),
         "zonos": ZonosSandbox(secret=KEY),
     }
     with ExitStack() as running:
@@ -86,6 +88,7 @@ def sandbox_connections(providers: dict[str, Served]) -> dict[str, Fields]:
     credentials = {
         "net32": ("net32-main", {"subscription_key": KEY}),
         "lunasoft": ("luna-main", {"api_key": KEY}),
+        "retailys": ("retailys-main", {"token": KEY}),
         "zonos": ("zonos-main", {"store": STORE, "secret": KEY}),
     }
     return {

@@ -56,7 +56,15 @@ def test_sam_build_packs_functions_and_layers_for_the_runtime_of_the_template(
     run_sam("build", "--build-dir", str(tmp_path / "build"), "--no-cached")
 
     built = read_template(tmp_path / "build" / "template.yaml")["Resources"]
-    for name in ("FetchNet32", "FetchLunasoft", "FetchZonos", "PublishEvents", "ReconcileOrders", "SweepDue"):
+    for name in (
+        "FetchNet32",
+        "FetchLunasoft",
+        "FetchRetailys",
+        "FetchZonos",
+        "PublishEvents",
+        "ReconcileOrders",
+        "SweepDue",
+    ):
         code = built[f"{name}Function"]["Properties"]["CodeUri"]
         assert (tmp_path / "build" / code / "app.py").resolve().is_relative_to(PROJECT)
     assert built["OrderbusLayer"]["Properties"]["ContentUri"] == "OrderbusLayer"

@@ -17,6 +17,7 @@ RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 FUNCTIONS = {
     "fetch-net32",
     "fetch-lunasoft",
+    "fetch-retailys",
     "fetch-zonos",
     "publish-events",
     "reconcile-orders",
@@ -98,7 +99,7 @@ def test_an_alarm_on_a_metric_of_ours_names_a_function_that_is_there() -> None:
         if alarm["Namespace"] == "OrderBus"
     ]
 
-    assert len(named) == 20
+    assert len(named) == 23
     assert set(named) <= FUNCTIONS
 
 

@@ -106,7 +106,7 @@ def test_ready_says_where_everything_is_and_an_order_comes_through(tmp_path: Pat
             "import": None,
             "providers": ready["providers"],
         }
-        assert set(ready["providers"]) == {"net32", "lunasoft", "zonos"}
+        assert set(ready["providers"]) == {"net32", "lunasoft", "retailys", "zonos"}
         sandbox = f"http://{HOST}:{port_of(ready['providers']['lunasoft'])}"
         requests.post(f"{sandbox}/_sandbox/orders", timeout=5).raise_for_status()
         functions = local_client("lambda", ready["aws"])
