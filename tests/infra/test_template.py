@@ -99,7 +99,7 @@ def test_an_alarm_on_a_metric_of_ours_names_a_function_that_is_there() -> None:
         if alarm["Namespace"] == "OrderBus"
     ]
 
-    assert len(named) == 23
+    assert len(named) == 24
     assert set(named) <= FUNCTIONS
 
 
