@@ -93,7 +93,7 @@ class World:
         """Forget everything a process keeps between invocations, as after a crash."""
         self.handlers.clear()
 
-    def connect(self, name: str, provider: str, base_url: str, **more: Any) -> None:
+    def connect(self, name: str, provider: str, base_url: str | None, **more: Any) -> None:
         """Put a connection, as `orderbus connections put` does."""
         value = {"provider": provider, "base_url": base_url, "credentials": CREDENTIALS[provider], **more}
         clients.ssm().put_parameter(

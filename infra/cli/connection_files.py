@@ -11,7 +11,7 @@ from typing import Any
 
 from orderbus.domain.connections import Connection, parse_connection, refuse_same_account
 from orderbus.domain.errors import ConfigurationError
-from orderbus.providers.registry import make_source, profile_of
+from orderbus.providers.registry import addressed, make_source, profile_of
 
 from infra.cli.errors import CommandError
 
@@ -67,7 +67,7 @@ def refuse_duplicates(wanted: Mapping[str, Fields], stored: Mapping[str, Connect
                 f"connection {name!r} is one of {stored[name].provider} already;"
                 f" a name is never used again, so choose another for {connection.provider}"
             )
-    refuse_same_account(list({**stored, **new}.values()))
+    refuse_same_account([addressed(each) for each in {**stored, **new}.values()])
 
 
 def store(parameters: Any, stack: str, name: str, fields: Fields) -> None:

@@ -201,6 +201,17 @@ def test_two_connections_to_one_account_are_refused(cli: Cli, parameters: Any, t
     assert len(parameters.describe_parameters()["Parameters"]) == 2
 
 
+def test_the_public_root_told_or_left_out_is_one_account(cli: Cli, parameters: Any, tmp_path: Path) -> None:
+    cli("connections", "put", written(tmp_path, TWO), "--start-at", "all")
+    told = TWO.replace("-main", "-copy").replace('"net32"', '"net32"\nbase_url = "https://api.net32.com"')
+
+    code, _, err = cli("connections", "put", written(tmp_path, told), "--start-at", "all")
+
+    assert code == 1
+    assert "'net32-main' and 'net32-copy' are the same net32 account" in err
+    assert len(parameters.describe_parameters()["Parameters"]) == 2
+
+
 @pytest.mark.usefixtures("parameters")
 def test_a_name_stays_with_its_provider(cli: Cli, tmp_path: Path) -> None:
     cli("connections", "put", written(tmp_path, TWO), "--start-at", "all")

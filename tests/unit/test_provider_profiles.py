@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from orderbus import providers
-from orderbus.domain.connections import parse_connection
+from orderbus.domain.connections import parse_connection, refuse_same_account
 from orderbus.domain.errors import ConfigurationError
-from orderbus.providers.registry import make_source, profile_of, provider_names
+from orderbus.providers.registry import addressed, make_source, profile_of, provider_names
 
 NAMES = ["lunasoft", "net32", "retailys", "zonos"]
 CREDENTIALS = {"store": "999"}
@@ -21,6 +21,23 @@ def now() -> datetime:
 
 def test_the_providers_are_the_packages_there_are() -> None:
     assert provider_names() == NAMES
+
+
+@pytest.mark.parametrize("name", ["net32", "retailys", "zonos"])
+def test_a_public_root_that_is_told_and_one_that_is_left_out_are_one_account(name: str) -> None:
+    fields = {"provider": name, "credentials": dict.fromkeys(profile_of(name).credentials, "1")}
+    told = {"base_url": f"{profile_of(name).default_base_url}/"}
+
+    both = [parse_connection("one", fields), parse_connection("two", fields | told)]
+
+    with pytest.raises(ConfigurationError, match="'one' and 'two' are the same"):
+        refuse_same_account([addressed(each) for each in both])
+
+
+def test_a_connection_without_an_address_stays_so_where_there_is_no_public_root() -> None:
+    for provider in ("lunasoft", "no-such-shop"):
+        connection = parse_connection("one", {"provider": provider})
+        assert addressed(connection) == connection
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
+from msgspec.structs import replace
+
 from orderbus import providers
 from orderbus.domain.connections import Connection
 from orderbus.domain.errors import ConfigurationError
@@ -29,6 +31,13 @@ def profile_of(provider: str) -> Profile:
         raise ConfigurationError(f"provider: not one of {', '.join(known)}")
     profile: Profile = import_module(f"{providers.__name__}.{provider}.profile").PROFILE
     return profile
+
+
+def addressed(connection: Connection) -> Connection:
+    """Return the connection with the address that is asked: its own, else its provider's public root."""
+    if connection.base_url is not None or connection.provider not in provider_names():
+        return connection
+    return replace(connection, base_url=profile_of(connection.provider).default_base_url)
 
 
 def make_source(connection: Connection, clock: Clock) -> Source:

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from orderbus.aws.connections import ParameterConnections
 from orderbus.domain.connections import Connection, refuse_same_account
 from orderbus.domain.errors import ConfigurationError, OrderBusError
+from orderbus.providers.registry import addressed
 from orderbus.runtime import clients
 from orderbus.runtime.observability import count, logger
 
@@ -24,7 +25,8 @@ def start_each(
 ) -> dict[str, Any]:
     """Start a function for each wanted connection that is not off; return which, and which were refused."""
     found, errors = connections.all()
-    chosen = [each for each in found if each.mode != "off" and wanted(each)]
+    # Of a public root, told or left out, there is one account.
+    chosen = [addressed(each) for each in found if each.mode != "off" and wanted(each)]
     try:
         refuse_same_account(chosen)
     except ConfigurationError as error:
