@@ -14,6 +14,7 @@ from orderbus.intake.keyset import KeysetPoll
 from orderbus.intake.progress import Progress, Report
 from orderbus.intake.receive import Receiver
 from orderbus.intake.watches import Watches
+from orderbus.intake.window import WindowPoll
 from orderbus.ports import Clock
 from orderbus.providers.profile import Read
 from orderbus.providers.registry import profile_of
@@ -84,6 +85,10 @@ def _keyset(run: Run) -> Report:
     return KeysetPoll(run.source, run.receiver, run.progress, _watches(run), run.out_of_time).run()
 
 
+def _window(run: Run) -> Report:
+    return WindowPoll(run.source, run.receiver, run.progress, _watches(run), run.clock, run.out_of_time).run()
+
+
 def _days(run: Run) -> Report:
     orders, watches = run.ledger.orders, _watches(run)
     return DaysPoll(run.source, orders, run.receiver, run.progress, watches, run.clock, run.out_of_time).run()
@@ -93,4 +98,4 @@ def _watches(run: Run) -> Watches:
     return Watches(run.source.connection, run.receiver, run.ledger.orders, run.clock, run.out_of_time)
 
 
-_POLLS: dict[Read, Callable[[Run], Report]] = {"keyset": _keyset, "days": _days}
+_POLLS: dict[Read, Callable[[Run], Report]] = {"keyset": _keyset, "window": _window, "days": _days}
