@@ -179,3 +179,17 @@ def test_an_order_in_a_span_that_failed_is_not_passed(world: World, spans: list[
 
     assert (failed["cursor"], failed["created"], len(spans[:1])) == (None, 0, 1)
     assert (recovered["cursor"], recovered["created"]) == (day(ago()), 2)
+
+
+def test_orders_that_cannot_be_read_do_not_keep_the_time_from_the_rest(world: World) -> None:
+    begin(world, ago(days=1))
+    for number in range(1, 6):
+        world.zonos.place(make_order(70 + number), number=number)  # listed, and not found then
+    world.zonos.place(make_order(6))
+
+    created = 0
+    for _ in range(6):
+        world.pass_time(minutes=1)
+        created += poll_details(world, 2)["created"]
+
+    assert created == 1
