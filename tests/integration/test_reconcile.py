@@ -14,7 +14,7 @@ from orderbus.runtime.observability import metrics
 
 from infra.sandbox import lunasoft, retailys, zonos
 from tests.aws_calls import aws_calls
-from tests.world import LUNA, NET32, RETAILYS, ROOT, ZONOS, World
+from tests.world import LUNA, NET32, RETAILYS, ZONOS, World
 
 LUNA_FORM = "%Y-%m-%dT%H:%M:%S%z"
 METRICS = ("OrdersMissed", "OrdersCreated", "ReconciliationsCompleted", "ReconciliationsFailed")
@@ -76,8 +76,6 @@ SHOPS = [
 @pytest.fixture(params=SHOPS, ids=lambda shop: shop.connection)
 def shop(request: pytest.FixtureRequest) -> Shop:
     found: Shop = request.param
-    if found.connection == RETAILYS and not (ROOT / "functions" / "fetch_retailys").exists():
-        pytest.skip("Retailys is not polled yet")
     return found
 
 
