@@ -95,7 +95,8 @@ class World:
 
     def connect(self, name: str, provider: str, base_url: str | None, **more: Any) -> None:
         """Put a connection, as `orderbus connections put` does."""
-        value = {"provider": provider, "base_url": base_url, "credentials": CREDENTIALS[provider], **more}
+        credentials = CREDENTIALS.get(provider, {})
+        value = {"provider": provider, "base_url": base_url, "credentials": credentials, **more}
         clients.ssm().put_parameter(
             Name=f"/orderbus/connections/{name}", Value=json.dumps(value), Type="SecureString", Overwrite=True
         )

@@ -114,7 +114,7 @@ def _ready(cloud: LocalCloud, providers: dict[str, Served]) -> dict[str, object]
         "aws": cloud.endpoint,
         "region": cloud.region,
         "bus": cloud.outputs["BusName"],
-        "import": cloud.outputs.get("ImportUrl"),
+        "import": cloud.outputs["ImportUrl"],
         "providers": {provider: served.url for provider, served in providers.items()},
     }
 
@@ -122,6 +122,7 @@ def _ready(cloud: LocalCloud, providers: dict[str, Served]) -> dict[str, object]
 def _show(console: Console, cloud: LocalCloud, providers: dict[str, Served]) -> None:
     console.print(f"\n[bold]Ready.[/] AWS API: {cloud.endpoint} ({cloud.region}, any credentials)")
     console.print(f"Bus: {cloud.outputs['BusName']}   Ledger: {cloud.outputs['LedgerTableName']}")
+    console.print(f"Import: {cloud.outputs['ImportUrl']}?orderId=...")
     for provider, served in providers.items():
         console.print(f"Sandbox {provider}: {served.url}")
         console.print(f"  place an order: curl -X POST {served.root}/_sandbox/orders")

@@ -12,12 +12,15 @@ UNKNOWN_TYPES = {
 }
 
 
-def adapt(template: Template, code: Mapping[str, str], *, schedules: bool) -> tuple[Template, list[str]]:
+def adapt(
+    template: Template, code: Mapping[str, str], *, endpoint: str, schedules: bool
+) -> tuple[Template, list[str]]:
     """Makes the template one that the emulator takes, and says what it had to leave out.
 
     Args:
         template: The project's template, as read.
         code: Where the code of each function and layer is (`s3://...`), by the resource's name.
+        endpoint: The URL of the emulator, below which it serves HTTP APIs.
         schedules: Whether providers are polled each minute; all other schedules stay.
     """
     adapted = copy.deepcopy(template)
@@ -29,6 +32,9 @@ def adapt(template: Template, code: Mapping[str, str], *, schedules: bool) -> tu
     for name, location in code.items():
         properties = resources[name]["Properties"]
         properties["CodeUri" if "CodeUri" in properties else "ContentUri"] = location
+    adapted["Outputs"]["ImportUrl"]["Value"] = {
+        "Fn::Sub": f"{endpoint}/_aws/execute-api/${{ImportApi}}/import"
+    }
     return adapted, _leave_out_unknown(resources)
 
 

@@ -113,7 +113,9 @@ class LocalCloud:
         packed = packages.pack(template, self._project, python=EMULATOR_PYTHON, cache=LAYER_CACHE)
         code = {name: deployment.upload(self.client, name, package) for name, package in packed}
         self._progress("Deploying template.yaml")
-        adapted, self.left_out = adaptation.adapt(template, code, schedules=self._schedules)
+        adapted, self.left_out = adaptation.adapt(
+            template, code, endpoint=self.endpoint, schedules=self._schedules
+        )
         parameters = {"AwsEndpointUrl": self.endpoint}
         self.outputs = deployment.deploy(self.client, self._stack, adapted, parameters)
 

@@ -19,6 +19,7 @@ FUNCTIONS = {
     "fetch-lunasoft",
     "fetch-retailys",
     "fetch-zonos",
+    "import-order",
     "publish-events",
     "reconcile-orders",
     "sweep-due",
@@ -144,7 +145,7 @@ def schedules() -> dict[str, Any]:
 
 
 def test_what_polls_or_sweeps_does_so_each_minute_and_what_reconciles_each_day() -> None:
-    each_minute = FUNCTIONS - {"publish-events", "reconcile-orders"}
+    each_minute = FUNCTIONS - {"import-order", "publish-events", "reconcile-orders"}
     expected = dict.fromkeys(each_minute, "rate(1 minute)") | {"reconcile-orders": "rate(1 day)"}
 
     assert {
@@ -304,7 +305,22 @@ def test_the_outputs_are_those_that_outsiders_rely_on() -> None:
         "BusArn",
         "LedgerTableName",
         "InboxBucketName",
+        "ImportUrl",
     }
+
+
+def test_the_import_has_two_routes_of_which_all_requests_together_are_few() -> None:
+    routes = of_type("AWS::ApiGatewayV2::Route").values()
+    [stage] = of_type("AWS::ApiGatewayV2::Stage").values()
+    [integration] = of_type("AWS::ApiGatewayV2::Integration").values()
+    [permission] = of_type("AWS::Lambda::Permission").values()
+
+    assert sorted(route["RouteKey"] for route in routes) == ["GET /import", "POST /import"]
+    assert {route["Target"]["Fn::Sub"] for route in routes} == {"integrations/${ImportIntegration}"}
+    assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": 10, "ThrottlingBurstLimit": 20}
+    assert "AccessLogSettings" not in stage
+    assert integration["IntegrationUri"] == {"Fn::GetAtt": ["ImportOrderFunction", "Arn"]}
+    assert permission["SourceArn"]["Fn::Sub"].endswith(":${ImportApi}/*/*/import")
 
 
 @pytest.mark.parametrize("name", SERVERLESS)

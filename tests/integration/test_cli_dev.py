@@ -103,9 +103,10 @@ def test_ready_says_where_everything_is_and_an_order_comes_through(tmp_path: Pat
             "aws": ready["aws"],
             "region": "us-east-1",
             "bus": "orderbus",
-            "import": None,
+            "import": ready["import"],
             "providers": ready["providers"],
         }
+        assert ready["import"].startswith(f"{ready['aws']}/_aws/execute-api/")
         assert set(ready["providers"]) == {"net32", "lunasoft", "retailys", "zonos"}
         sandbox = f"http://{HOST}:{port_of(ready['providers']['lunasoft'])}"
         requests.post(f"{sandbox}/_sandbox/orders", timeout=5).raise_for_status()

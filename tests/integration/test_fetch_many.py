@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-
-from botocore.awsrequest import AWSResponse
-from orderbus.runtime import clients
 
 from tests.aws_calls import aws_calls
+from tests.starting import lambda_that
 from tests.world import World
 
-# What one call to Lambda or SSM takes on AWS, and more.
-CALL_SECONDS = 0.05
 CONNECTIONS = 300
+# What a call to Lambda takes on AWS, and more.
+CALL_SECONDS = 0.05
 WITHIN_SECONDS = 10.0
-
-
-@contextmanager
-def lambda_that(answers: Callable[[dict[str, Any]], int]) -> Iterator[list[dict[str, Any]]]:
-    """Give what Lambda is asked to start; `answers` says with which HTTP status."""
-    events: list[dict[str, Any]] = []
-
-    def invoke(request: Any, **_: Any) -> AWSResponse:
-        time.sleep(CALL_SECONDS)
-        event = {"url": request.url.rsplit("/functions/", 1)[1], **json.loads(request.body)}
-        assert request.headers["X-Amz-Invocation-Type"] == b"Event"
-        status = answers(event)
-        if status == 202:
-            events.append(event)
-        body = b"" if status == 202 else b'{"Type":"User","message":"no"}'
-        headers = {} if status == 202 else {"x-amzn-errortype": "AccessDeniedException"}
-        raw = type("Raw", (), {"stream": lambda *_, **__: iter([body])})()
-        return AWSResponse(request.url, status, headers, raw)
-
-    client = clients.functions()
-    client.meta.events.register("before-send.lambda.Invoke", invoke)
-    try:
-        yield events
-    finally:
-        client.meta.events.unregister("before-send.lambda.Invoke", invoke)
 
 
 def many(world: World) -> list[str]:
@@ -54,7 +23,7 @@ def many(world: World) -> list[str]:
 
 def test_each_of_three_hundred_connections_is_started_once_and_in_seconds(world: World) -> None:
     names = many(world)
-    with lambda_that(lambda _: 202) as started, aws_calls() as calls:
+    with lambda_that(seconds=CALL_SECONDS) as started, aws_calls() as calls:
         began = time.perf_counter()
         answer = world.invoke("fetch_lunasoft", {})
         took = time.perf_counter() - began
@@ -89,7 +58,7 @@ def test_connections_that_are_off_or_share_an_account_are_not_started(world: Wor
     world.connect("shop-2", "lunasoft", "https://one.example/site_api/shopping_cart")
     world.connect("shop-3", "lunasoft", "https://three.example/site_api/shopping_cart", mode="off")
 
-    with lambda_that(lambda _: 202) as started:
+    with lambda_that() as started:
         answer = world.invoke("fetch_lunasoft", {})
 
     assert [event["connection"] for event in started] == ["luna-main"]

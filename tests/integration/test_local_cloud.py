@@ -16,11 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
+from infra.cli.connection_files import store
 from infra.local_cloud import LocalCloud, LocalCloudError, cloud
 from infra.local_cloud.adaptation import adapt
 from infra.local_cloud.clients import HOST
 from infra.local_cloud.cloudformation_yaml import read_template
+from infra.sandbox.server import serve
+from infra.sandbox.zonos import ZonosSandbox
+from infra.sandbox.zonos_orders import make_order
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -81,6 +86,7 @@ def test_the_outputs_are_those_of_the_template(local_cloud: LocalCloud) -> None:
         "BusArn": "arn:aws:events:us-east-1:000000000000:event-bus/orderbus",
         "LedgerTableName": "orderbus-ledger",
         "InboxBucketName": inbox,
+        "ImportUrl": local_cloud.outputs["ImportUrl"],
     }
     assert local_cloud.client("s3").list_objects_v2(Bucket=inbox)["KeyCount"] == 0
 
@@ -127,6 +133,28 @@ def test_an_order_written_to_the_ledger_is_on_the_bus(local_cloud: LocalCloud) -
     )
 
 
+def test_a_hint_on_the_import_url_brings_the_order_into_the_ledger(local_cloud: LocalCloud) -> None:
+    shop = ZonosSandbox()
+    shop.place(make_order(7))
+    with serve(shop) as served:
+        served_by = {"provider": "zonos", "base_url": served.url}
+        credentials = {"store": "999", "secret": "test-secret"}
+        store(local_cloud.client("ssm"), "orderbus", "zonos-hints", served_by | {"credentials": credentials})
+        unknown = requests.get(local_cloud.outputs["ImportUrl"], {"orderId": "999-1"}, timeout=10)
+        key = {"pk": {"S": "ORDER#zonos-hints:999-7"}, "sk": {"S": "CURRENT"}}
+        ledger, table = local_cloud.client("dynamodb"), local_cloud.outputs["LedgerTableName"]
+        placed = requests.post(local_cloud.outputs["ImportUrl"], params={"orderId": "999-7"}, timeout=10)
+        deadline = time.monotonic() + 20
+        while "Item" not in (found := ledger.get_item(TableName=table, Key=key)):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    assert [(each.status_code, each.json()) for each in (unknown, placed)] == [
+        (202, {"message": "Accepted."})
+    ] * 2
+    assert json.loads(found["Item"]["order"]["S"])["number"] == "999-7"
+
+
 def test_without_schedules_providers_are_not_polled_and_all_else_moves(
     local_cloud: LocalCloud,
 ) -> None:
@@ -139,7 +167,7 @@ def test_without_schedules_providers_are_not_polled_and_all_else_moves(
 def test_with_schedules_nothing_of_the_template_changes_but_what_is_unknown() -> None:
     template = read_template(PROJECT / "template.yaml")
 
-    adapted, left_out = adapt(template, {}, schedules=True)
+    adapted, left_out = adapt(template, {}, endpoint="http://127.0.0.1:1", schedules=True)
 
     assert len(left_out) == 1
     assert (

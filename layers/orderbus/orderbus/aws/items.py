@@ -35,6 +35,11 @@ def state_key(connection: str) -> Item:
     return {"pk": f"CONNECTION#{connection}", "sk": "STATE"}
 
 
+def import_limit_key(connection: str) -> Item:
+    """Return the key of the count of a connection's imports."""
+    return {"pk": f"CONNECTION#{connection}", "sk": "IMPORTS"}
+
+
 def connection_event_key(connection: str, event_id: str) -> Item:
     """Return the key of an event about a connection."""
     return {"pk": f"CONNECTION#{connection}", "sk": f"EVENT#{event_id}"}

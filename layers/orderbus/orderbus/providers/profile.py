@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from orderbus.domain.connections import Connection
+from orderbus.intake.hints import Find
+from orderbus.intake.source import RawOrder, Source
 from orderbus.intake.survey import Survey
 from orderbus.ports import Clock
 
@@ -21,6 +24,14 @@ It raises ConfigurationError, naming what is wrong. The source is the provider's
 """
 
 
+def _read_again(source: Source, external_id: str, _now: datetime) -> RawOrder | None:
+    return source.read_again(external_id)
+
+
+def _never(_connection: Connection, _external_id: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One provider.
@@ -32,6 +43,8 @@ class Profile:
         credentials: The names of the credentials that a connection needs.
         make_source: Makes the source of a connection.
         has_start: Whether a connection can begin elsewhere than with all that there is.
+        find: Asks for one order that is not in the ledger.
+        claims: Says whether an order id can only be one of that connection's, where ids tell that.
         survey: How a reconciliation asks what there is, in another way than the fetch; None where there is
             none.
     """
@@ -42,4 +55,6 @@ class Profile:
     credentials: tuple[str, ...]
     make_source: MakeSource
     has_start: bool = True
+    find: Find = _read_again
+    claims: Callable[[Connection, str], bool] = _never
     survey: Survey | None = None

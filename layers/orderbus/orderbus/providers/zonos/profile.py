@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orderbus.providers.profile import Profile
 from orderbus.providers.zonos.client import DEFAULT_BASE_URL
+from orderbus.providers.zonos.hint import claims, find
 from orderbus.providers.zonos.source import ZonosSource
 from orderbus.providers.zonos.survey import survey
 
@@ -13,5 +14,7 @@ PROFILE = Profile(
     default_base_url=DEFAULT_BASE_URL,
     credentials=("store", "secret"),
     make_source=ZonosSource,
+    find=find,
+    claims=claims,
     survey=survey,
 )
