@@ -136,6 +136,7 @@ class DaysPoll:
             wanted = self._wanted(rows, at_most=_MOST_DETAILS if days > 1 else len(rows))
             if wanted is None:
                 days //= 2
+                del rows  # two lists of 100,000 orders at once are more memory than a poll may take
                 continue
             if not self._take_in(rows, wanted):
                 return False
