@@ -1,6 +1,7 @@
 """The AWS account, or the local cloud, that a command works on."""
 
 import json
+import os
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -36,12 +37,24 @@ class Stack:
     endpoint: str | None = None
 
     def client(self, service: str, **config: Any) -> Any:
-        """A boto3 client where the stack is."""
-        settings = _QUICK | config
+        """A boto3 client where the stack is.
+
+        Raises:
+            CommandError: The endpoint is not a web address.
+        """
+        try:
+            return self._client(service, _QUICK | config)
+        except ValueError as error:
+            raise CommandError(
+                "--endpoint-url is not a web address such as http://127.0.0.1:4566."
+            ) from error
+
+    def _client(self, service: str, settings: dict[str, Any]) -> Any:
         if self.endpoint and is_local(self.endpoint):
             return local_client(service, self.endpoint, **settings)
         # A session of its own: boto3's types know services by name only, this is any of them.
-        session: Any = boto3.Session()
+        # boto3 itself reads AWS_DEFAULT_REGION only, unlike AWS's other tools.
+        session: Any = boto3.Session(region_name=os.environ.get("AWS_REGION"))
         return session.client(service, endpoint_url=self.endpoint, config=Config(**settings))
 
     def connections(self) -> ParameterConnections:

@@ -25,7 +25,9 @@ KEY = "test-key"
 
 def dev(
     *,
-    port: Annotated[int, typer.Option(help="The port of the local cloud's AWS API.")] = 4566,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of the local cloud's AWS API; 0 for any free one.")
+    ] = 4566,
     connections: Annotated[
         Path | None,
         typer.Option(help="TOML with the connections to poll, instead of the sandboxes'."),

@@ -280,3 +280,31 @@ def test_an_api_that_cannot_be_reached_is_said(cli: Cli) -> None:
 def test_wrong_usage_is_another_exit_code(cli: Cli) -> None:
     assert cli("connections", "put")[0] == 2
     assert cli("republish", "--since", "yesterday")[0] == 2
+
+
+@pytest.mark.usefixtures("parameters")
+def test_the_region_is_read_as_awss_other_tools_read_it(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+
+    code, _, err = cli("connections", "list")
+    assert (code, err) == (1, "orderbus: No AWS region is set; set AWS_REGION.\n")
+
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert cli("connections", "list")[0] == 0
+
+
+@pytest.mark.usefixtures("parameters")
+@pytest.mark.parametrize("endpoint", ["nonsense", "http://[bad", "localhost:4566"])
+def test_an_endpoint_that_is_no_web_address_is_said(cli: Cli, endpoint: str) -> None:
+    code, _, err = cli("connections", "list", "--endpoint-url", endpoint)
+
+    assert code == 1
+    assert err == "orderbus: --endpoint-url is not a web address such as http://127.0.0.1:4566.\n"
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_port_that_there_is_not_is_said_before_anything_is_started(cli: Cli, port: int) -> None:
+    code, out, err = cli("dev", "--port", port)
+
+    assert (code, out) == (2, "")
+    assert "Invalid value for '--port'" in err
