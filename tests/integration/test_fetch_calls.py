@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 
-from infra.sandbox import lunasoft, net32
+from infra.sandbox import lunasoft, net32, retailys
+from infra.sandbox.retailys_orders import format_time
 from tests.faults.steps import Step, each_step, steps_of
-from tests.world import LUNA, NET32, World
+from tests.world import LUNA, NET32, RETAILYS, World
 
 
 def calls(world: World, connection: str) -> Counter[str]:
@@ -137,3 +139,32 @@ def test_a_poll_that_finds_another_reading_is_one_refused_write(world: World) ->
         world.poll(NET32)
 
     assert found == [{"dynamodb.UpdateItem state": 1}]
+
+
+def test_an_empty_poll_of_retailys_is_two_reads_and_one_write_and_so_is_the_one_that_looks_back(
+    world: World,
+) -> None:
+    world.retailys.calls.clear()
+    polled = {"dynamodb.GetItem state": 1, "dynamodb.Query due": 1, "dynamodb.PutItem state": 1}
+
+    assert calls(world, RETAILYS) == {"ssm.GetParameter": 1, **polled}
+    for minutes, listed in ((1, 1), (58, 1), (1, 2), (1, 1)):
+        before = len(world.retailys.calls)
+        world.pass_time(minutes=minutes)
+        assert calls(world, RETAILYS) == polled
+        assert len(world.retailys.calls) - before == listed
+
+
+def test_new_orders_of_retailys_are_a_write_each_and_those_seen_cost_none(world: World) -> None:
+    now = datetime.now(UTC)
+    for number in range(1, 251):
+        world.retailys.place(retailys.make_order(number, placed=format_time(now)))
+    world.poll(RETAILYS)
+    world.retailys.place(retailys.make_order(251, placed=format_time(now)))
+
+    brought, again = calls(world, RETAILYS), calls(world, RETAILYS)
+
+    # Two pages: a batch read for each hundred orders of a page.
+    seen = {"dynamodb.GetItem state": 1, "dynamodb.BatchGetItem order": 4, "dynamodb.Query due": 1}
+    assert brought == {**seen, "dynamodb.PutItem order": 1, "dynamodb.PutItem state": 1}
+    assert again == {**seen, "dynamodb.PutItem state": 1}

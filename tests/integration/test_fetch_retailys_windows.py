@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from orderbus.aws.outbox import events_of_record
 
-from infra.sandbox.faults import Status
+from infra.sandbox.faults import RateLimited, Status
 from infra.sandbox.messages import Json
 from infra.sandbox.retailys import make_order
 from infra.sandbox.retailys_listing import Habits
@@ -212,12 +213,13 @@ def test_a_cursor_that_a_wrong_clock_has_set_hides_nothing(world: World) -> None
     assert (answer["created"], created(world)) == (2, orders)
 
 
-@pytest.mark.parametrize("sequence", ["newest first", "oldest first", "mixed"])
-@pytest.mark.parametrize("inclusive", [True, False], ids=["inclusive", "exclusive"])
-def test_a_backlog_is_read_in_halves_over_several_runs_each_order_once(
-    world: World, sequence: Any, inclusive: bool
-) -> None:
-    world.retailys.orders.habits = Habits(inclusive=inclusive, sequence=sequence)
+@pytest.mark.parametrize(
+    "habits",
+    [Habits(), Habits(inclusive=False, sequence="oldest first"), Habits(inclusive=False, sequence="mixed")],
+    ids=["inclusive, newest first", "exclusive, oldest first", "exclusive, mixed"],
+)
+def test_a_backlog_is_read_in_halves_over_several_runs_each_order_once(world: World, habits: Habits) -> None:
+    world.retailys.orders.habits = habits
     spread = [NOON - number * number * MINUTE for number in range(150)]
     crowded = [NOON - 5 * DAY + number * SECOND for number in range(50)]
     orders = place(world, [*spread, *crowded])
@@ -266,6 +268,38 @@ def test_a_window_that_runs_out_of_time_is_read_again_and_its_orders_are_known(w
     assert created(world) == orders
 
 
+def test_a_window_whose_pages_would_take_too_long_is_halved(world: World) -> None:
+    orders = place(world, [NOON - DAY + number * HOUR for number in range(20)])
+
+    def act(step: Step) -> None:
+        if step.side == "after" and step.call.startswith("GET "):
+            world.pass_time(seconds=7)
+
+    with each_step(act):
+        answer = poll_at(world, NOON)
+
+    # Four pages take 28 seconds; seven are too many.
+    pages = {each.rsplit(" ", 1)[1] for each in asked(world)}
+    assert (answer["complete"], pages) == (True, {"1", "2", "3", "4"})
+    assert created(world) == orders
+
+
+def test_an_order_that_comes_late_while_a_pass_goes_on_is_in_the_overlap_of_the_next(world: World) -> None:
+    orders = place(world, [NOON - 20 * MINUTE + number * 30 * SECOND for number in range(39)])
+    start = {"start_at": (NOON - 20 * MINUTE).isoformat()}
+    world.connect(RETAILYS, "retailys", world.retailys_at.url, options=start)
+    first = poll_at(world, NOON, pages=12)
+    assert first["cursor"] == cursor_at(NOON - 10 * MINUTE)
+    orders += place(world, [NOON - 13 * MINUTE])
+    rest = poll_at(world, NOON + 30 * MINUTE)
+    after = poll_at(world, NOON + 31 * MINUTE)
+
+    # The cursor is the start of the pass: at that time it was not there yet.
+    assert [each["cursor"] for each in (rest, after)] == [cursor_at(NOON), cursor_at(NOON + 31 * MINUTE)]
+    assert [first["complete"], rest["complete"], after["created"]] == [False, True, 1]
+    assert created(world) == orders
+
+
 def move_between(world: World, page: int, act: Any) -> dict[str, Any]:
     """Poll, and let something happen before a page is asked for the first time."""
     done: list[bool] = []
@@ -294,6 +328,21 @@ def test_an_order_that_goes_between_two_pages_takes_none_with_it(world: World, s
 
     assert answer["complete"]
     assert created(world) == orders
+
+
+def test_an_order_that_goes_as_two_others_come_takes_none_with_it(world: World) -> None:
+    world.retailys.orders.habits = Habits(sequence="oldest first")
+    orders = place(world, [NOON - DAY + number * MINUTE for number in range(9)])
+
+    def swap() -> None:
+        # The fourth order moves to the page that was read; the last page has a new one in place of it.
+        world.retailys.remove(orders[0])
+        place(world, [NOON - MINUTE] * 2)
+
+    answer = move_between(world, 2, swap)
+
+    assert answer["complete"]
+    assert set(created(world)) >= set(orders)
 
 
 def test_an_order_that_goes_as_another_comes_takes_none_with_it(world: World) -> None:
@@ -366,3 +415,34 @@ def test_a_new_connection_publishes_what_its_start_says_and_no_more(world: World
         "2026-11-24T11:59:59..2026-11-26T11:45:01 1",
     ]
     assert created(world) == orders[1:]
+
+
+def test_a_retry_after_is_obeyed_to_the_second(world: World) -> None:
+    place(world, [NOON - HOUR])
+    world.retailys.fail_next(RateLimited(90))
+    failed = poll_at(world, NOON)
+
+    scheduled = partial(world.poll, RETAILYS, scheduled=True)
+    world.traveller.move_to(NOON + 88 * SECOND)
+    early = scheduled()
+    world.traveller.move_to(NOON + 92 * SECOND)
+    late = scheduled()
+
+    assert (failed["error"]["code"], early["waits"]) == ("rate_limited", "backoff")
+    assert (late["created"], late["complete"], len(asked(world))) == (1, True, 2)
+
+
+def test_the_windows_of_a_night_when_clocks_change_are_of_utc(world: World) -> None:
+    # In Prague it is 02:30 twice that night.
+    world.connect(RETAILYS, "retailys", world.retailys_at.url, options={"timezone": "Europe/Prague"})
+    night = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    orders = []
+    for minute in range(0, 120, 10):
+        orders += place(world, [night + minute * MINUTE])
+        poll_at(world, night + (minute + 1) * MINUTE)
+
+    begins = [
+        datetime.fromisoformat(each.split("..")[0]) for each in asked(world)[1:] if each.endswith(".. 1")
+    ]
+    assert {later - earlier for earlier, later in pairwise(begins)} == {10 * MINUTE}
+    assert created(world) == orders
