@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import tests.conftest  # noqa: F401 - sets the environment, before boto3 is imported
 from infra.sandbox import lunasoft, net32_orders
+from infra.sandbox.lunasoft_orders import format_time
 from tests.benchmarks.commands import Figures, answer_commands
 from tests.benchmarks.provider import FIRST_ID, LINES
 from tests.benchmarks.write_units import Bill, billed
@@ -22,8 +25,10 @@ def answer() -> Figures:
 
 def _lunasoft(world: World) -> Figures:
     world.poll(LUNA)  # reads the connection, which is kept for five minutes
+    created = format_time(datetime.now(UTC))
     for number in range(FIRST_ID, FIRST_ID + ORDERS):
-        world.lunasoft.place(lunasoft.make_order(number, lines=LINES))
+        # Of now, so that it will be watched, which is an entry of the index.
+        world.lunasoft.place(lunasoft.make_order(number, created=created, lines=LINES))
     figures = {"new": _poll(world, LUNA, created=ORDERS), "relay": _relay(world, ORDERS)}
     figures["nothing"] = _poll(world, LUNA, created=0)
     world.restart()

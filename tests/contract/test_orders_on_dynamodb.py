@@ -12,7 +12,7 @@ from orderbus.aws.inbox import BucketInbox
 from orderbus.aws.orders import DynamoOrders
 from orderbus.aws.outbox import events_of_record
 from orderbus.domain.errors import ContendedError
-from orderbus.ports import OrderRecord, OutboxEntry
+from orderbus.ports import OrderRecord, OutboxEntry, StoredOrder
 from orderbus.runtime import clients
 
 from tests.contract.aws_faults import answered_in_part, refused, sent_twice
@@ -309,3 +309,61 @@ def test_a_marker_is_not_noted_at_a_later_revision(orders: DynamoOrders) -> None
     orders.mark(before, "closed")
 
     assert orders.find(["c:1"])["c:1"].marker == "held"
+
+
+def test_orders_that_are_due_are_found_the_longest_first_and_by_connection(orders: DynamoOrders) -> None:
+    for number, minutes in enumerate([3, 1, 2, 9]):
+        orders.add(a_record(order_id=f"c:{number}", watch_at=NOON + timedelta(minutes=minutes)))
+    orders.add(a_record(order_id="d:1", connection="d", watch_at=NOON))
+    orders.add(a_record(order_id="c:final"))
+
+    assert orders.due("c", NOON + timedelta(minutes=3), 10) == ["c:1", "c:2", "c:0"]
+    assert orders.due("c", NOON + timedelta(minutes=3), 2) == ["c:1", "c:2"]
+    assert orders.due("c", NOON, 10) == []
+    assert orders.due("d", NOON, 10) == ["d:1"]
+
+
+def test_a_watch_that_found_nothing_notes_the_next_and_leaves_all_else(orders: DynamoOrders) -> None:
+    orders.add(a_record(watch_at=NOON))
+    (before,) = items()
+
+    orders.watch(found(orders), NOON + timedelta(minutes=5), 1)
+
+    (item,) = items()
+    assert item == before | {"due_at": "2026-01-05T12:05:00.000000Z", "watch_reads": "1"}
+    stored = found(orders)
+    assert (stored.watch_at, stored.watch_reads, stored.revision) == (NOON + timedelta(minutes=5), 1, 1)
+
+
+def test_a_watch_that_ends_leaves_the_index(orders: DynamoOrders) -> None:
+    orders.add(a_record(watch_at=NOON))
+    orders.watch(found(orders), NOON, 1)
+
+    orders.watch(found(orders), None, 2)
+
+    (item,) = items()
+    assert not {"due_kind", "due_at", "watch_reads"} & set(item)
+    assert orders.due("c", NOON + timedelta(days=99), 10) == []
+
+
+def test_a_watch_never_touches_an_order_that_changed_meanwhile(orders: DynamoOrders) -> None:
+    orders.add(a_record(watch_at=NOON))
+    stored = found(orders)
+    orders.change(stored, a_change(2, watch_at=NOON + timedelta(minutes=1)))
+    before = list(items())
+
+    orders.watch(stored, NOON + timedelta(hours=6), 7)
+    orders.watch(stored, None, 7)
+
+    assert list(items()) == before
+
+
+def test_the_past_of_a_watched_order_is_not_due(orders: DynamoOrders) -> None:
+    orders.add(a_record(watch_at=NOON))
+    orders.change(found(orders), a_change(2, watch_at=NOON + timedelta(minutes=1)))
+
+    assert orders.due("c", NOON + timedelta(days=1), 10) == ["c:1"]
+
+
+def found(orders: DynamoOrders) -> StoredOrder:
+    return orders.find(["c:1"], consistent=True)["c:1"]

@@ -3,60 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from orderbus.intake import keyset
 from orderbus.intake.watches import MOST_READS
+from orderbus.runtime import clients
 
+from infra.sandbox import net32
 from infra.sandbox.faults import RateLimited, Status
-from infra.sandbox.lunasoft import make_order
-from infra.sandbox.lunasoft_orders import format_time
-from tests.world import LUNA, World, a_world
-
-# The list shows the newest three.
-OVERLAP = 2
-ORDER = 101
-NEWER = (201, 202, 203)
+from tests.watched_site import NEWER, ORDER, a_site, place, poll_and_tell, read_again, watch
+from tests.world import LUNA, NET32, TABLE, World
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world() -> Iterator[World]:
     """Give a site whose list shows few orders."""
-    monkeypatch.setattr(keyset, "OVERLAP", OVERLAP)
-    with a_world() as made:
+    with a_site() as made:
         yield made
-
-
-def place(world: World, *numbers: int, age: timedelta = timedelta(), **fields: Any) -> list[dict[str, Any]]:
-    """Let orders come in, placed so long ago."""
-    created = format_time(datetime.now(UTC) - age)
-    return [world.lunasoft.place(make_order(number, created=created, **fields)) for number in numbers]
-
-
-def watch(world: World, *numbers: int, **fields: Any) -> list[dict[str, Any]]:
-    """Let orders come in and be known, and newer final ones push them out of the list; they are due now."""
-    orders = place(world, *(numbers or (ORDER,)), **fields)
-    place(world, *NEWER, status="Complete")
-    world.poll(LUNA)
-    world.relay()
-    world.pass_time(minutes=1)
-    world.lunasoft.calls.clear()
-    return orders
-
-
-def read_again(world: World) -> list[int]:
-    """Return which orders were read one by one since the last call."""
-    paths = [call.path for call in world.lunasoft.calls if call.path.startswith("/orders/")]
-    world.lunasoft.calls.clear()
-    return [int(path.removeprefix("/orders/")) for path in paths]
-
-
-def poll_and_tell(world: World) -> list[tuple[str, str]]:
-    """Poll, and return what the subscriber got."""
-    world.poll(LUNA)
-    return sorted((event["type"], event["subject"].rpartition(":")[2]) for event in world.relay())
 
 
 def test_a_status_changed_at_the_site_is_told_although_the_list_no_longer_shows_the_order(
@@ -164,27 +127,6 @@ def test_a_poll_reads_at_most_25_watched_orders_and_the_longest_due_first(world:
     assert set(polls[0] + polls[1]) == {*early, *late}
 
 
-def test_an_order_that_the_site_no_longer_knows_is_held_until_it_shows_it_again(world: World) -> None:
-    (order,) = watch(world)
-    world.lunasoft.remove(ORDER)
-
-    world.poll(LUNA)
-
-    (event,) = world.relay()
-    assert (event["type"], event["subject"]) == ("order.held.v1", f"{LUNA}:{ORDER}")
-    held = event["data"]["order"]
-    assert [(hold["reason"], hold["raw"]) for hold in held["holds"]] == [("not_found", None)]
-    assert (held["lifecycle"], held["shippable"], held["blocked_by"]) == ("open", False, ["hold"])
-
-    for _ in range(3):
-        world.pass_time(hours=7)
-        assert poll_and_tell(world) == []
-    world.lunasoft.place(order)
-    world.pass_time(hours=7)
-
-    assert poll_and_tell(world) == [("order.released.v1", str(ORDER))]
-
-
 def test_an_order_without_an_answer_blocks_no_other_and_is_asked_for_again(world: World) -> None:
     watch(world, 11, 12, 13)
     world.lunasoft.fail_next(Status(500), match="GET /orders/11", times=100)
@@ -213,3 +155,78 @@ def test_a_site_that_asks_to_slow_down_is_obeyed_and_the_list_stays_read(world: 
     world.pass_time(seconds=121)
     assert world.poll(LUNA, scheduled=True)["complete"]
     assert sorted(read_again(world)) == [11, 12]
+
+
+def test_refused_credentials_degrade_the_connection_and_the_order_waits_its_turn(world: World) -> None:
+    watch(world, 11, 12)
+    world.lunasoft.fail_next(Status(403), match="GET /orders/11")
+
+    answer = world.poll(LUNA)
+
+    assert (answer["error"]["code"], answer["cursor"]) == ("credentials_refused", str(NEWER[-1]))
+    assert [event["type"] for event in world.relay()] == ["connection.degraded.v1"]
+    world.lunasoft.calls.clear()
+    world.poll(LUNA)
+    assert read_again(world) == [12]
+
+
+def test_after_three_reads_without_an_answer_the_others_wait_for_the_next_poll(world: World) -> None:
+    watch(world, *range(11, 17))
+    world.lunasoft.fail_next(Status(400), match="GET /orders/", times=3)
+
+    answer = world.poll(LUNA)
+    first = read_again(world)
+    world.poll(LUNA)
+
+    assert (answer["complete"], answer.get("error")) == (True, None)
+    assert len(first) == 3
+    assert sorted(first + read_again(world)) == list(range(11, 17))
+
+
+def test_a_poll_that_is_out_of_time_reads_no_watched_order(world: World) -> None:
+    watch(world)
+
+    answer = world.invoke("fetch_lunasoft", {"connection": LUNA}, remaining_ms=1)
+
+    assert answer["complete"]
+    assert read_again(world) == []
+    world.poll(LUNA)
+    assert read_again(world) == [ORDER]
+
+
+def test_an_answer_that_is_no_order_is_set_aside_once_and_the_order_stays_watched(world: World) -> None:
+    (order,) = watch(world)
+    world.lunasoft.edit(ORDER, total="a lot")
+
+    assert poll_and_tell(world) == [("order.quarantined.v1", str(ORDER))]
+    world.pass_time(minutes=5)
+    assert poll_and_tell(world) == []
+    world.lunasoft.edit(ORDER, total=order["total"], current_status="Shipped")
+    world.pass_time(minutes=15)
+
+    assert poll_and_tell(world) == [("order.updated.v1", str(ORDER))]
+
+
+def test_an_erased_order_is_watched_no_more(world: World) -> None:
+    watch(world)
+    clients.dynamodb().update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": f"ORDER#{LUNA}:{ORDER}"}, "sk": {"S": "CURRENT"}},
+        UpdateExpression="SET erased = :yes",
+        ExpressionAttributeValues={":yes": {"BOOL": True}},
+    )
+
+    for _ in range(2):
+        world.poll(LUNA)
+
+    assert read_again(world) == []
+    (item,) = world.items(f"ORDER#{LUNA}:{ORDER}")
+    assert "due_at" not in item
+
+
+def test_orders_of_net32_are_not_watched(world: World) -> None:
+    world.net32.place(net32.make_order(1))
+    world.poll(NET32)
+
+    (item,) = world.items("ORDER#")
+    assert not {"due_kind", "due_at"} & set(item)
