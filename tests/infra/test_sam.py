@@ -61,6 +61,7 @@ def test_sam_build_packs_functions_and_layers_for_the_runtime_of_the_template(
         "FetchLunasoft",
         "FetchRetailys",
         "FetchZonos",
+        "ImportOrder",
         "PublishEvents",
         "ReconcileOrders",
         "SweepDue",
