@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from orderbus.providers import http
 from orderbus.providers.registry import profile_of
 
 from infra.conformance.bench import a_bench
@@ -22,11 +21,6 @@ APPLICABLE = [
 ]
 # Changed here only together with what a provider declares: a case that stops to apply is noticed.
 NOT_APPLICABLE = {"lunasoft": 5, "net32": 19, "retailys": 7, "zonos": 6}
-
-
-@pytest.fixture(autouse=True)
-def no_waiting_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http._READ_RETRIES, "backoff_factor", 0)
 
 
 @pytest.mark.parametrize(("case", "shop"), APPLICABLE)

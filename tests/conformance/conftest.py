@@ -1,0 +1,11 @@
+"""Fixtures of the kit's tests."""
+
+from __future__ import annotations
+
+import pytest
+from orderbus.providers import http
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http._READ_RETRIES, "backoff_factor", 0)
