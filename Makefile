@@ -26,8 +26,8 @@ test: $(DEV) $(CLOUD) $(SAM)  ## the whole check: format, lint, types, import di
 fix: $(DEV)  ## format, and mend what the linter can mend
 	@$(BIN)/ruff check --fix --quiet .; $(BIN)/ruff format .
 
-faults: $(DEV) $(CLOUD)  ## every fault test, the exhaustive ones too: some minutes
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/faults
+faults: $(DEV) $(CLOUD)  ## every fault test and every broken variant of the kit, the exhaustive ones too: some minutes
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/faults tests/conformance
 
 bench: $(DEV) $(CLOUD) $(BENCH)  ## measure: orders a second beside dlt, memory, AWS calls, imports
 	@$(BIN)/python -m tests.benchmarks

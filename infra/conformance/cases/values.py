@@ -173,7 +173,7 @@ def _with(order: Json, name: str, form: Any) -> Json:
 
 def _expect_each_kept(bench: Bench, last: int) -> None:
     """Expect each order up to the last, which is a good one, in the ledger or in quarantine."""
-    true("the poll is complete", found=bench.poll_until_complete(most=60).complete)
+    true("the poll is complete", found=bench.poll_until_complete(most=3).complete)
     aside = {entry.subject for entry in bench.ledger.quarantine.entries.values()}
     lost = [n for n in range(1, last + 1) if bench.stored(n) is None and bench.order_id(n) not in aside]
     same("orders that are neither in the ledger nor set aside", lost, [])

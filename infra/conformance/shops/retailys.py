@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from infra.conformance.shop import SECRET, Json, Lines, Need, Shop
 from infra.sandbox.amounts import DEFAULT_LINES
 from infra.sandbox.retailys import RetailysSandbox, make_order
-from infra.sandbox.retailys_orders import format_time
 
 
 class RetailysShop(Shop[RetailysSandbox]):
@@ -51,7 +50,7 @@ class RetailysShop(Shop[RetailysSandbox]):
 
     def order(self, number: int, placed: datetime, *, lines: Lines = DEFAULT_LINES, **fields: Any) -> Json:
         """Return an order; its prices are of one piece, VAT included."""
-        return {**make_order(number, lines=lines, placed=format_time(placed)), **fields}
+        return {**make_order(number, lines=lines, placed=placed.isoformat(timespec="seconds")), **fields}
 
     def put(self, order: Any, number: int, placed: datetime) -> None:
         """Let an order come in, or replace the one with the number."""
