@@ -22,6 +22,11 @@ os.environ.update(
     LEDGER_TABLE="orderbus-ledger",
     INBOX_BUCKET="orderbus-inbox",
     BUS_NAME="orderbus",
+    OWN_QUEUE="https://sqs.us-east-1.amazonaws.com/123456789012/orderbus-update-order",
+    PREAUTHORIZE_QUEUE="https://sqs.us-east-1.amazonaws.com/123456789012/orderbus-preauthorize-order",
+    SHIP_QUEUE="https://sqs.us-east-1.amazonaws.com/123456789012/orderbus-ship-order",
+    UPDATE_QUEUE="https://sqs.us-east-1.amazonaws.com/123456789012/orderbus-update-order",
+    SETTLE_QUEUE="https://sqs.us-east-1.amazonaws.com/123456789012/orderbus-settle-charge",
 )
 
 from tests.world import World, a_world

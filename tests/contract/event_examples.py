@@ -19,6 +19,7 @@ import tests.conftest  # noqa: F401 - no account and no region of the machine's 
 from infra.sandbox.faults import Reset, Status
 from infra.sandbox.lunasoft_orders import make_order
 from infra.sandbox.net32_orders import make_order as make_net32_order
+from tests.command_world import command_queues
 from tests.world import LUNA, NET32, World, a_world
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "events"
@@ -38,6 +39,7 @@ def publish_all() -> list[Event]:
             happens(world)
         world.invoke("sweep_due", {})
         world.receive()
+        _commands_are_sent(world)
         return world.received
 
 
@@ -58,6 +60,26 @@ def _an_order_has_its_day(world: World) -> None:
     for status in ("On Hold", "Processing", "Cancelled"):
         world.lunasoft.edit(54124, current_status=status)
         _poll(world, LUNA)
+
+
+def _commands_are_sent(world: World) -> None:
+    placed = world.net32.place(make_net32_order(20000001))
+    _poll(world, NET32)
+    order = f"{NET32}:20000001"
+    lines = [{"line_id": str(placed["lineItems"][0]["lineItemId"]), "quantity": 1}]
+    ship = {"shipment_id": "parcel-1", "lines": lines, "carrier": "UPS", "tracking_numbers": ["1Z999"]}
+    with command_queues(world) as commands:
+        commands.send("order.ship.v1", order, ship, id="ship-1")
+        commands.work()
+        for _ in range(4):
+            world.pass_time(seconds=20)
+            commands.work()
+        commands.send("order.ship.v1", order, ship, id="ship-2")
+        commands.send("order.ship.v1", order, ship | {"shipment_id": "parcel-2"}, id="ship-1")
+        commands.work()
+        world.net32.fail_next(Reset(after_effect=True), match="POST /orders/")
+        commands.send("order.ship.v1", order, ship | {"shipment_id": "parcel-3"}, id="ship-3")
+        commands.work()
 
 
 def _a_connection_has_trouble(world: World) -> None:

@@ -81,7 +81,7 @@ def test_every_event_of_a_day_validates_and_no_type_is_missing(published: list[E
         assert PARSED.validate_python(event).model_dump(mode="json", by_alias=True) == event
 
     assert {event["type"] for event in published} == all_types()
-    assert len(published) == 12
+    assert len(published) == 18
 
 
 def test_the_committed_examples_are_what_is_published_today(published: list[Event]) -> None:
@@ -119,7 +119,7 @@ def test_an_examples_data_is_described_by_the_schema_that_the_event_names(name: 
 def test_an_order_event_says_the_same_outside_and_inside(published: list[Event]) -> None:
     orders = [event for event in published if "order" in event["data"]]
 
-    assert len(orders) == 6
+    assert len(orders) == 7
     for event in orders:
         order = event["data"]["order"]
         assert (event["subject"], event["revision"], event["test"]) == (
@@ -135,6 +135,10 @@ def test_an_order_event_says_the_same_outside_and_inside(published: list[Event])
 def test_the_ids_of_all_other_events_are_of_what_the_design_names(published: list[Event]) -> None:
     key_of: dict[str, Callable[[Any], str]] = {
         "order.quarantined.v1": lambda data: data["sha256"],
+        "command.accepted.v1": lambda data: data["command_id"],
+        "command.succeeded.v1": lambda data: data["command_id"],
+        "command.rejected.v1": lambda data: data["command_id"],
+        "command.unknown.v1": lambda data: data["command_id"],
         "connection.read_interrupted.v1": lambda data: data["reading_id"],
         "connection.degraded.v1": lambda _data: "1",
         "connection.recovered.v1": lambda _data: "2",
@@ -185,7 +189,7 @@ def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
 
     found = list(references(document))
 
-    assert len(found) == 10 + 1 + 10 + 10
+    assert len(found) == 15 + 1 + 15 + 15
     for reference in found:
         if reference.startswith("#/"):
             at = document

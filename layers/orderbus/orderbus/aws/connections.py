@@ -16,11 +16,12 @@ _CACHE_SECONDS = 300.0
 
 
 class ParameterConnections:
-    """The connections of one stack; one that was read is kept for five minutes."""
+    """The connections of one stack; one that was read is kept for a while, by default five minutes."""
 
-    def __init__(self, client: SSMClient, stack: str) -> None:
+    def __init__(self, client: SSMClient, stack: str, *, cache_seconds: float = _CACHE_SECONDS) -> None:
         self._client = client
         self._path = f"/{stack}/connections"
+        self._cache_seconds = cache_seconds
         self._cache: dict[str, tuple[float, Connection]] = {}
 
     def get(self, name: str) -> Connection:
@@ -46,7 +47,7 @@ class ParameterConnections:
                 " `orderbus connections list` shows those there are"
             ) from None
         connection = _parse(name, answer["Parameter"]["Value"])
-        self._cache[name] = (time.monotonic() + _CACHE_SECONDS, connection)
+        self._cache[name] = (time.monotonic() + self._cache_seconds, connection)
         return connection
 
     def all(self) -> tuple[list[Connection], list[OrderBusError]]:

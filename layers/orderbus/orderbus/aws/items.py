@@ -30,6 +30,11 @@ def past_key(order_id: str, revision: int) -> Item:
     return {"pk": f"ORDER#{order_id}", "sk": f"EVENT#{revision:010d}"}
 
 
+def subject_key(subject: str, sort: str) -> Item:
+    """Return a key beside what a command is about: an order, or (to create one) a connection."""
+    return {"pk": f"{'ORDER' if ':' in subject else 'CONNECTION'}#{subject}", "sk": sort}
+
+
 def state_key(connection: str) -> Item:
     """Return the key of a connection's state."""
     return {"pk": f"CONNECTION#{connection}", "sk": "STATE"}

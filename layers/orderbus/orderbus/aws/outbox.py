@@ -32,7 +32,8 @@ def events_of_record(record: Item) -> list[Event]:
         new, old = images.get("NewImage", {}), images.get("OldImage", {})
         if "outbox" not in new or new["outbox"] == old.get("outbox"):
             return []
-        return events_of_image(new)
+        # What the item has told before was published with the write that told it.
+        return list(events_of_item({**unmarshal(new), "published": None}))
 
 
 def events_of_image(image: Item) -> list[Event]:
@@ -54,13 +55,11 @@ def _reading() -> Iterator[None]:
 
 
 def events_of_item(item: Item) -> Iterator[Event]:
-    """Return the events of an item: of its outbox, or of the one that was put aside."""
-    text = item.get("outbox") or item.get("published")
-    if text is None:
-        return
+    """Return the events of an item: of its outbox, and of what was put aside."""
     beside = _beside(item)
-    for entry in outbox_entries(text):
-        yield _event(entry, entry.data if beside is None else beside | entry.data)
+    for text in (item.get("published"), item.get("outbox")):
+        for entry in outbox_entries(text) if text else ():
+            yield _event(entry, entry.data if beside is None else beside | entry.data)
 
 
 def _beside(item: Item) -> Item | None:

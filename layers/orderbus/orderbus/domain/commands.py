@@ -230,6 +230,10 @@ class Command:
         """Return the SHA-256 of the content: the same for each delivery of the same command."""
         return fingerprint({"type": self.type, "subject": self.subject, "data": self.data})
 
+    def is_small(self) -> bool:
+        """Say whether the ledger keeps the data."""
+        return len(canonical(self.data)) <= LARGEST_DATA_BYTES
+
     def arguments(self) -> Any:
         """Return the data as the model of the type.
 
@@ -238,8 +242,12 @@ class Command:
         """
         if self.flaw:
             raise ArgumentsError(self.flaw)
-        if len(canonical(self.data)) > LARGEST_DATA_BYTES:
+        if not self.is_small():
             raise ArgumentsError(f"data: larger than {LARGEST_DATA_BYTES} bytes")
+        try:
+            msgspec.json.encode(self.data)
+        except UnicodeEncodeError:
+            raise ArgumentsError("data: a text has half a surrogate pair") from None
         try:
             return msgspec.convert(self.data, ARGUMENTS[self.type])
         except msgspec.ValidationError as error:
@@ -252,11 +260,13 @@ class Rejection:
 
     Attributes:
         provider: The provider's own words, where they are the reason: `status`, `code`, `text`.
+        first: Of a duplicate, the command that was there first: `command_id`, `state`.
     """
 
     reason: RejectedReason
     message: str
     provider: Json = field(default_factory=dict)
+    first: Json | None = None
 
 
 def parse_message(text: str) -> Command:
@@ -279,6 +289,10 @@ def parse_message(text: str) -> Command:
     if detail.get("type", type_) != type_:
         flaw = "type: differs from the event's detail-type"
     data = {} if detail.get("data") is None else detail["data"]
+    try:
+        canonical(data)
+    except RecursionError:
+        raise MalformedMessageError("data: nested too deeply") from None
     return Command(_id(detail, "id"), _id(detail, "subject"), type_, data, time, flaw)
 
 

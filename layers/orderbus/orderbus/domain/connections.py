@@ -13,8 +13,13 @@ from orderbus.domain.errors import ConfigurationError
 from orderbus.domain.typed import MistypedError, Secret, Typed, read_typed
 
 
+def is_name(text: str) -> bool:
+    """Say whether a connection can have this name."""
+    return re.fullmatch(r"[a-z0-9-]{1,40}", text) is not None
+
+
 def _name(value: str) -> None:
-    if not re.fullmatch(r"[a-z0-9-]{1,40}", value):
+    if not is_name(value):
         raise ValueError("has other characters than a-z, 0-9 and -, or not 1 to 40 of them")
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from orderbus.domain.commands import RejectedReason, State, UnknownReason
 from orderbus.domain.events import Intake
 from orderbus.domain.forms import CLOSED
 from orderbus.domain.orders import PublishedOrder
@@ -75,6 +76,73 @@ class ReadInterruptedData(Form):
     until: Moment
     reason: Text
     key: str | None = Field(description="Where in the inbox bucket that is what arrived, if anything did.")
+
+
+class CommandData(Form):
+    """Which command is told of."""
+
+    command_id: Text
+    command_type: Text
+    shipment_id: str | None
+
+
+class AcceptedData(CommandData):
+    """A charge that the provider took: its id, and that it is pending."""
+
+    result: dict[str, Any]
+
+
+class SucceededData(CommandData):
+    """What the provider answered.
+
+    Of a charge: `charge_id`, `status`, `payout` and `breakdown` in exact money.
+    """
+
+    result: dict[str, Any]
+    resolved_by: str | None = Field(
+        description="Of what was unknown: the command.resolve that ended it, or `provider`."
+    )
+
+
+class FirstCommand(Form):
+    """The command that a duplicate repeats, and how it stands."""
+
+    command_id: Text
+    state: State
+
+
+class RejectedData(CommandData):
+    """Why it was refused; nothing happened."""
+
+    reason: RejectedReason
+    message: Text = Field(description="For people.")
+    provider: dict[str, Any] | None = Field(description="The provider's own words, where it refused.")
+    first: FirstCommand | None = Field(description="Of a duplicate shipment.")
+    resolved_by: str | None
+
+
+class StepData(Form):
+    """One request of a command, and how far it came."""
+
+    name: Text
+    state: Literal["todo", "sending", "done"]
+
+
+class UnknownData(CommandData):
+    """What a person must look at: what may have happened, or happened in part."""
+
+    reason: UnknownReason
+    message: Text = Field(description="For people.")
+    provider: dict[str, Any] | None
+    steps: tuple[StepData, ...]
+    charge_id: str | None = Field(description="What to ask the provider for, where it took a charge.")
+
+
+class ConflictData(CommandData):
+    """A used command id came with other content."""
+
+    message: Text
+    state: State = Field(description="Of the command that has the id.")
 
 
 class HealthData(Form):
@@ -152,6 +220,47 @@ class OrderQuarantined(Envelope):
     data: QuarantinedData
 
 
+class CommandEvent(Envelope):
+    """The outcome of a command, or a step towards it; `causationid` is the command's id."""
+
+    causationid: Text
+
+
+class CommandAccepted(CommandEvent):
+    """The provider took a charge and will finish it later."""
+
+    type: Literal["command.accepted.v1"]
+    data: AcceptedData
+
+
+class CommandSucceeded(CommandEvent):
+    """A command is done."""
+
+    type: Literal["command.succeeded.v1"]
+    data: SucceededData
+
+
+class CommandRejected(CommandEvent):
+    """A command was refused, by OrderBus or the provider: nothing happened."""
+
+    type: Literal["command.rejected.v1"]
+    data: RejectedData
+
+
+class CommandUnknown(CommandEvent):
+    """A command may or may not have happened, or happened in part: a person must look."""
+
+    type: Literal["command.unknown.v1"]
+    data: UnknownData
+
+
+class CommandConflict(CommandEvent):
+    """A used command id came with other content: nothing changed, and no outcome follows."""
+
+    type: Literal["command.conflict.v1"]
+    data: ConflictData
+
+
 class ReadInterrupted(Envelope):
     """A read that hands each order out once was cut off: look at its time span in the provider's portal."""
 
@@ -187,6 +296,11 @@ PublishedEvent = Annotated[
     | OrderReleased
     | OrderCancelled
     | OrderQuarantined
+    | CommandAccepted
+    | CommandSucceeded
+    | CommandRejected
+    | CommandUnknown
+    | CommandConflict
     | ReadInterrupted
     | ConnectionDegraded
     | ConnectionRecovered

@@ -24,6 +24,11 @@ EventType = (
     OrderFact
     | Literal[
         "order.quarantined.v1",
+        "command.accepted.v1",
+        "command.succeeded.v1",
+        "command.rejected.v1",
+        "command.unknown.v1",
+        "command.conflict.v1",
         "connection.read_interrupted.v1",
         "connection.degraded.v1",
         "connection.recovered.v1",

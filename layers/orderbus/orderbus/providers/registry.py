@@ -8,6 +8,7 @@ from pkgutil import iter_modules
 from msgspec.structs import replace
 
 from orderbus import providers
+from orderbus.commands.adapter import Adapter
 from orderbus.domain.connections import Connection
 from orderbus.domain.errors import ConfigurationError
 from orderbus.intake.source import Source
@@ -38,6 +39,17 @@ def addressed(connection: Connection) -> Connection:
     if connection.base_url is not None or connection.provider not in provider_names():
         return connection
     return replace(connection, base_url=profile_of(connection.provider).default_base_url)
+
+
+def make_adapter(connection: Connection, clock: Clock) -> Adapter:
+    """Return what carries out a connection's commands, whatever its provider: its module's `ADAPTER`.
+
+    Raises:
+        ConfigurationError: Naming the connection and what is wrong with it.
+    """
+    source = make_source(connection, clock)
+    adapter: Adapter = import_module(f"{providers.__name__}.{connection.provider}.commands").ADAPTER(source)
+    return adapter
 
 
 def make_source(connection: Connection, clock: Clock) -> Source:

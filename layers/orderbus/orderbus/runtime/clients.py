@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
 # boto3's own limits are a minute each: longer than a function lives.
@@ -24,7 +25,7 @@ _CONFIG = Config(
     tcp_keepalive=True,
 )
 
-_Service = Literal["dynamodb", "events", "lambda", "s3", "ssm"]
+_Service = Literal["dynamodb", "events", "lambda", "s3", "sqs", "ssm"]
 
 
 @cache
@@ -53,6 +54,12 @@ def functions() -> LambdaClient:
 def s3() -> S3Client:
     """Return the S3 client."""
     client: S3Client = _client("s3")
+    return client
+
+
+def sqs() -> SQSClient:
+    """Return the SQS client."""
+    client: SQSClient = _client("sqs")
     return client
 
 

@@ -34,9 +34,24 @@ class SweepSettings:
     stack_name: str
     ledger_table: str
     bus_name: str
+    preauthorize_queue: str
+    ship_queue: str
+    update_queue: str
+    settle_queue: str
 
 
-Settings = TypeVar("Settings", FetchSettings, PublishSettings, SweepSettings)
+@dataclass(frozen=True, slots=True)
+class CommandSettings:
+    """Of the functions that carry out commands; the queues are URLs."""
+
+    stack_name: str
+    ledger_table: str
+    inbox_bucket: str
+    own_queue: str
+    settle_queue: str
+
+
+Settings = TypeVar("Settings", FetchSettings, PublishSettings, SweepSettings, CommandSettings)
 
 
 def from_environment(kind: type[Settings]) -> Settings:

@@ -49,11 +49,10 @@ class LunaCommands:
 
     def plan(self, command: Command, arguments: Any, situation: Situation) -> Plan | Rejection:
         """Return the status that a command means here."""
-        order = situation.known().external_id
         if isinstance(arguments, SetStatus):
-            return self._status(order, arguments)
+            return self._status(situation.known().external_id, arguments)
         if isinstance(arguments, Ship):
-            return self._ship(order, arguments, situation)
+            return self._ship(situation.known().external_id, arguments, situation)
         return Rejection("not_supported", f"LunaSoft has nothing that {command.type} could mean")
 
     def _status(self, order: str, wanted: SetStatus) -> Plan:
@@ -164,3 +163,6 @@ def _first(errors: Any) -> tuple[str, str]:
     first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
     words = first.get("internal_message") or first.get("user_message") or ""
     return str(words), str(first.get("code", ""))
+
+
+ADAPTER = LunaCommands

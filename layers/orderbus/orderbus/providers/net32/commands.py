@@ -142,3 +142,6 @@ class Net32Commands:
 def _preauthorization(order: str) -> Step:
     # A GET that may place an authorization: sent again, it may place another one.
     return Step(_PREAUTHORIZE, "append", {"order": order})
+
+
+ADAPTER = Net32Commands

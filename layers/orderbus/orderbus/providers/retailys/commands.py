@@ -154,3 +154,6 @@ def _is_paid(raw: Json, amount: Decimal) -> bool:
 def _words(fields: Json) -> str:
     said = [fields.get(key) for key in ("message", "detail", "error")]
     return " ".join(each for each in said if isinstance(each, str) and each)
+
+
+ADAPTER = RetailysCommands

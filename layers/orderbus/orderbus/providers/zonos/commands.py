@@ -184,3 +184,6 @@ def _text(value: Any) -> str:
 
 def _kind(step: Step) -> _Kind:
     return next(kind for kind in _KINDS if kind.argument in step.arguments)
+
+
+ADAPTER = ZonosCommands

@@ -1,0 +1,457 @@
+"""P2: one command, however often it comes, has one effect; and each ends in exactly one outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from orderbus.domain.commands import ARGUMENTS
+
+from infra.sandbox.faults import CutOff, Fault, Garbage, Html, RateLimited, Reset, Status
+from tests.command_world import Commands, a_command_world, event
+from tests.faults.steps import kill_at, run_until
+
+STATUS = "order.set_status.v1"
+SHIP = "order.ship.v1"
+PROCESSING = {"status": "Processing", "note": "packed"}
+
+
+@pytest.fixture
+def commands() -> Iterator[Commands]:
+    with a_command_world() as made:
+        yield made
+
+
+def outcome(told: list[dict[str, Any]]) -> tuple[str, str | None]:
+    """Return the type and the reason of the one event that was told."""
+    (only,) = told
+    return only["type"], only["data"].get("reason")
+
+
+def added(commands: Commands) -> list[str]:
+    return [status for _, status in commands.world.lunasoft.statuses_added]
+
+
+def test_a_status_is_carried_out_once_and_told(commands: Commands) -> None:
+    order = commands.luna_order()
+
+    id_ = commands.send(STATUS, order, PROCESSING)
+    (told,) = commands.work()
+
+    assert (told["type"], told["subject"], told["causationid"]) == ("command.succeeded.v1", order, id_)
+    assert told["data"]["result"]["status"] == "Processing"
+    assert commands.posts() == ["POST /orders/501"]
+    assert commands.state(order, id_) == "succeeded"
+    assert commands.item(order, "LOCK") == {}
+
+
+def test_a_command_that_comes_again_says_nothing_more(commands: Commands) -> None:
+    order = commands.luna_order()
+    message = event(STATUS, order, PROCESSING)
+    for _ in range(3):
+        commands.put(message)
+    assert outcome(commands.work()) == ("command.succeeded.v1", None)
+
+    commands.world.pass_time(days=14, minutes=1)
+    commands.world.restart()
+    commands.put(message)
+
+    assert commands.work() == []
+    assert added(commands) == ["Processing"]
+
+
+def test_the_same_id_with_other_content_is_a_conflict_each_once(commands: Commands) -> None:
+    order = commands.luna_order()
+    commands.send(STATUS, order, PROCESSING, id="c")
+    commands.work()
+
+    for status in ("Pending", "Pending", "Complete"):
+        commands.send(STATUS, order, {"status": status}, id="c")
+    told = commands.work()
+
+    assert [each["type"] for each in told] == ["command.conflict.v1"] * 2
+    assert len({each["id"] for each in told}) == 2
+    assert told[0]["data"]["state"] == "succeeded"
+    assert added(commands) == ["Processing"]
+
+
+def test_a_shipment_id_is_carried_out_once_under_whatever_command_id(commands: Commands) -> None:
+    order = commands.luna_order()
+    line = commands.line_of(order)
+    ship = {"shipment_id": "s-1", "lines": [{"line_id": line, "quantity": 2}]}
+    first = commands.send(SHIP, order, ship)
+    commands.send(SHIP, order, ship)
+
+    one, two = commands.work()
+
+    assert (one["type"], two["type"]) == ("command.succeeded.v1", "command.rejected.v1")
+    assert two["data"]["reason"] == "duplicate_shipment"
+    assert two["data"]["first"] == {"command_id": first, "state": "succeeded"}
+    assert added(commands) == ["Shipped"]
+
+
+def test_a_shipment_id_whose_command_was_rejected_may_be_used_again(commands: Commands) -> None:
+    order = commands.luna_order()
+    line = commands.line_of(order)
+    commands.world.lunasoft.fail_next(Status(422), match="POST /orders")
+
+    for _ in range(2):
+        commands.send(SHIP, order, {"shipment_id": "s-1", "lines": [{"line_id": line, "quantity": 2}]})
+
+    assert [each["type"] for each in commands.work()] == ["command.rejected.v1", "command.succeeded.v1"]
+    assert added(commands) == ["Shipped"]
+
+
+REJECTED: list[tuple[str, Any, dict[str, Any], str]] = [
+    (STATUS, {"status": ""}, {}, "invalid_arguments"),
+    (STATUS, {"status": "Processing"}, {"time": "soon"}, "invalid_arguments"),
+    (STATUS, {"status": "Processing"}, {"time": "2020-01-01T00:00:00Z"}, "expired"),
+    ("order.set_status.v2", {"status": "Processing"}, {}, "unknown_type"),
+    (STATUS, {"status": "Nonsense"}, {}, "provider_refused"),
+    (SHIP, {"shipment_id": "s", "lines": [{"line_id": "0", "quantity": 1}]}, {}, "unknown_line"),
+    (SHIP, {"shipment_id": "s", "lines": [{"line_id": "L", "quantity": 3}]}, {}, "quantity_exceeded"),
+    (SHIP, {"shipment_id": "s", "lines": [{"line_id": "L", "quantity": 1}]}, {}, "partial_not_supported"),
+    (SHIP, {"shipment_id": "s", "lines": [{"line_id": "L", "quantity": 0}]}, {}, "invalid_arguments"),
+    (SHIP, {"shipment_id": "s", "lines": [{"line_id": "L", "quantity": 1.5}]}, {}, "invalid_arguments"),
+    ("order.preauthorize.v1", {}, {}, "not_supported"),
+    ("command.resolve.v1", {"command_id": "x", "outcome": "succeeded", "note": "n"}, {}, "unknown_command"),
+    ("order.create.v1", {"note": "x" * 2_000_000}, {}, "invalid_arguments"),
+]
+
+
+@pytest.mark.parametrize(("type_", "data", "detail", "reason"), REJECTED)
+def test_what_cannot_be_done_is_rejected_with_its_reason_and_nothing_is_sent(
+    commands: Commands, type_: str, data: Any, detail: dict[str, Any], reason: str
+) -> None:
+    order = commands.luna_order()
+    for line in data.get("lines", []):
+        line["line_id"] = commands.line_of(order) if line["line_id"] == "L" else line["line_id"]
+
+    commands.handle_event(event(type_, order, data, **detail))
+
+    (told,) = commands.work()
+    assert (told["type"], told["data"]["reason"]) == ("command.rejected.v1", reason)
+    assert told["data"]["message"]
+    assert added(commands) == []
+    assert commands.pass_time(hours=30) == []
+
+
+@pytest.mark.parametrize("subject", ["luna-main:999", "nobody:1", "no:such:thing", "luna-main"])
+def test_an_order_that_is_not_known_is_final_for_the_id(commands: Commands, subject: str) -> None:
+    id_ = commands.send(STATUS, subject, PROCESSING)
+
+    assert outcome(commands.work()) == ("command.rejected.v1", "unknown_order")
+
+    commands.luna_order(999)
+    commands.send(STATUS, subject, PROCESSING, id=id_)
+    assert commands.work() == []
+    assert added(commands) == []
+
+
+def test_an_order_is_created_at_a_connection_that_is_there(commands: Commands) -> None:
+    commands.send("order.create.v1", "nobody", {"name": "x"})
+    assert outcome(commands.work()) == ("command.rejected.v1", "unknown_connection")
+
+    commands.send("order.create.v1", "luna-main", {"name": "x"})
+    assert outcome(commands.work()) == ("command.rejected.v1", "not_supported")
+
+
+@pytest.mark.parametrize(
+    ("fields", "type_", "reason"),
+    [
+        ({"current_status": "On Hold"}, STATUS, "held"),
+        ({"current_status": "Cancelled"}, STATUS, "cancelled"),
+        ({"current_status": "Shipped"}, STATUS, "already_shipped"),
+        ({"current_status": "On Hold"}, SHIP, "held"),
+        ({"current_status": "Cancelled"}, SHIP, "cancelled"),
+        ({"current_status": "Shipped"}, SHIP, "already_shipped"),
+    ],
+)
+def test_what_became_of_the_order_since_the_last_poll_is_seen_before_it_ships(
+    commands: Commands, fields: dict[str, Any], type_: str, reason: str
+) -> None:
+    order = commands.luna_order()
+    line = commands.line_of(order)
+    commands.world.lunasoft.edit(501, **fields)
+
+    data = {
+        STATUS: {"status": "Shipped"},
+        SHIP: {"shipment_id": "s", "lines": [{"line_id": line, "quantity": 2}]},
+    }
+    commands.send(type_, order, data[type_])
+
+    assert outcome(commands.work()) == ("command.rejected.v1", reason)
+    assert added(commands) == []
+
+
+def test_a_held_order_may_be_cancelled_and_one_that_is_shipped_may_not(commands: Commands) -> None:
+    held, shipped = commands.luna_order(501), commands.luna_order(502)
+    commands.world.lunasoft.edit(501, current_status="On Hold")
+    commands.world.lunasoft.edit(502, current_status="Shipped")
+
+    for order in (held, shipped):
+        commands.send(STATUS, order, {"status": "Cancelled"})
+    told = {each["subject"]: each for each in commands.work()}
+
+    assert told[held]["type"] == "command.succeeded.v1"
+    assert told[shipped]["data"]["reason"] == "already_shipped"
+    assert commands.world.lunasoft.statuses_added == [("501", "Cancelled")]
+
+
+def test_a_status_that_was_overtaken_by_a_newer_one_is_superseded(commands: Commands) -> None:
+    order = commands.luna_order()
+    older, newer = event(STATUS, order, PROCESSING), event(STATUS, order, {"status": "Complete"})
+    assert older["detail"]["time"] < newer["detail"]["time"]
+
+    commands.put(newer)
+    commands.work()
+    commands.put(older)
+
+    assert outcome(commands.work()) == ("command.rejected.v1", "superseded")
+    assert added(commands) == ["Complete"]
+
+
+def test_a_status_that_waited_while_a_newer_one_went_is_superseded(commands: Commands) -> None:
+    order = commands.luna_order()
+    commands.world.lunasoft.fail_next(Status(401), match="POST /orders")
+    commands.send(STATUS, order, PROCESSING)
+    commands.work()
+    commands.send(STATUS, order, {"status": "Complete"})
+    commands.work()
+
+    assert outcome(commands.pass_time(minutes=5)) == ("command.rejected.v1", "superseded")
+    assert added(commands) == ["Complete"]
+
+
+@pytest.mark.parametrize(
+    "message", ["not JSON", "[]", '{"detail": {}}', "x" * 2_000_000, '{"due": 5}'], ids=lambda text: text[:9]
+)
+def test_what_is_no_command_goes_to_the_dead_letter_queue_and_no_further(
+    commands: Commands, message: str
+) -> None:
+    small = message[:200_000]
+    commands.put(small)
+
+    assert commands.work() == []
+
+    assert len(commands.answers) == 10
+    assert commands.dead_letters() == [small]
+
+
+CLEAR_AFTER_EFFECT: list[Fault] = [
+    Reset(after_effect=True),
+    Status(500, after_effect=True),
+    Garbage(),
+    CutOff(10),
+    Html(after_effect=True),
+]
+
+
+@pytest.mark.parametrize("fault", CLEAR_AFTER_EFFECT, ids=repr)
+def test_a_lost_answer_is_read_back_and_found(commands: Commands, fault: Fault) -> None:
+    order = commands.luna_order()
+    commands.world.lunasoft.fail_next(fault, match="POST /orders")
+    commands.send(STATUS, order, {"status": "Processing", "notify_customer": True})
+
+    assert outcome(commands.work()) == ("command.succeeded.v1", None)
+
+    assert added(commands) == ["Processing"]
+    assert len(commands.world.lunasoft.status_mails) == 1
+
+
+@pytest.mark.parametrize("fault", [Reset(), Status(500), Html()], ids=repr)
+def test_one_that_is_not_found_is_looked_for_again_at_its_deadline_then_unknown(
+    commands: Commands, fault: Fault
+) -> None:
+    order = commands.luna_order()
+    commands.world.lunasoft.fail_next(fault, match="POST /orders")
+    id_ = commands.send(STATUS, order, PROCESSING)
+    assert commands.work() == []
+    assert commands.state(order, id_) == "sending"
+
+    assert outcome(commands.pass_time(seconds=130)) == ("command.unknown.v1", "no_answer")
+
+    assert commands.posts() == ["POST /orders/501"]
+    assert commands.pass_time(days=2) == []
+
+
+def test_one_that_shows_late_is_found_at_the_deadline(commands: Commands) -> None:
+    order = commands.luna_order()
+    commands.world.lunasoft.fail_next(Reset(), match="POST /orders")
+    commands.send(STATUS, order, PROCESSING)
+    commands.work()
+    commands.world.lunasoft.add_status(501, "Processing", notes="packed")
+
+    assert outcome(commands.pass_time(seconds=130)) == ("command.succeeded.v1", None)
+    assert commands.posts() == ["POST /orders/501"]
+
+
+def test_until_it_is_known_nothing_else_is_done_with_the_order(commands: Commands) -> None:
+    order = commands.luna_order()
+    commands.world.lunasoft.fail_next(Reset(), match="POST /orders")
+    commands.send(STATUS, order, PROCESSING)
+    commands.work()
+    commands.send(STATUS, order, {"status": "Complete"})
+
+    assert commands.work() == []
+    assert commands.posts() == ["POST /orders/501"]
+
+    told = commands.pass_time(seconds=130) + commands.pass_time(seconds=130)
+    assert sorted(each["type"] for each in told) == ["command.succeeded.v1", "command.unknown.v1"]
+    assert added(commands) == ["Complete"]
+
+
+def test_a_person_resolves_what_is_unknown_and_gets_the_quantities_back(commands: Commands) -> None:
+    order = commands.luna_order()
+    line = commands.line_of(order)
+    ship = {"shipment_id": "s-1", "lines": [{"line_id": line, "quantity": 2}]}
+    commands.world.lunasoft.fail_next(Reset(), match="POST /orders")
+    first = commands.send(SHIP, order, ship)
+    commands.work()
+    assert outcome(commands.pass_time(seconds=130)) == ("command.unknown.v1", "no_answer")
+    commands.send(SHIP, order, ship | {"shipment_id": "s-2"})
+    assert outcome(commands.work()) == ("command.rejected.v1", "already_shipped")
+
+    by = commands.send(
+        "command.resolve.v1", order, {"command_id": first, "outcome": "not_applied", "note": "not there"}
+    )
+    told = {each["causationid"]: each for each in commands.work()}
+
+    assert (told[first]["type"], told[by]["type"]) == ("command.rejected.v1", "command.succeeded.v1")
+    assert told[first]["data"]["reason"] == "not_applied"
+    assert told[first]["data"]["resolved_by"] == by
+    commands.send(SHIP, order, ship | {"shipment_id": "s-3"})
+    assert outcome(commands.work()) == ("command.succeeded.v1", None)
+    assert added(commands) == ["Shipped"]
+
+
+def test_a_resolved_command_is_not_resolved_again(commands: Commands) -> None:
+    order = commands.luna_order()
+    commands.world.lunasoft.fail_next(Reset(), match="POST /orders")
+    first = commands.send(STATUS, order, PROCESSING)
+    commands.work()
+    commands.pass_time(seconds=130)
+    answer = {"command_id": first, "outcome": "succeeded", "note": "it is there"}
+
+    commands.send("command.resolve.v1", order, answer)
+    assert {each["type"] for each in commands.work()} == {"command.succeeded.v1"}
+    commands.send("command.resolve.v1", order, answer)
+
+    assert outcome(commands.work()) == ("command.rejected.v1", "not_unknown")
+
+
+@pytest.mark.parametrize(("fault", "wait"), [(RateLimited(7), 7), (Status(401), 60), (Status(403), 60)])
+def test_what_was_not_taken_goes_back_and_is_sent_later(commands: Commands, fault: Fault, wait: int) -> None:
+    order = commands.luna_order()
+    commands.world.lunasoft.fail_next(fault, match="POST /orders")
+    id_ = commands.send(STATUS, order, PROCESSING)
+
+    told = commands.work()
+    assert [each["type"] for each in told] == ["connection.degraded.v1"] * (wait == 60)
+    assert commands.state(order, id_) == "received"
+    commands.world.pass_time(seconds=wait - 3)
+    assert commands.work() == []
+
+    commands.world.pass_time(seconds=5)
+    assert outcome(commands.work()) == ("command.succeeded.v1", None)
+    assert added(commands) == ["Processing"]
+
+
+def test_no_live_answer_no_shipment(commands: Commands) -> None:
+    order = commands.luna_order()
+    line = commands.line_of(order)
+    commands.world.lunasoft.fail_next(Status(400), match="GET /orders/501")
+    commands.send(SHIP, order, {"shipment_id": "s", "lines": [{"line_id": line, "quantity": 2}]})
+
+    assert commands.work() == []
+    assert commands.posts() == []
+
+    commands.world.pass_time(seconds=10)
+    assert outcome(commands.work()) == ("command.succeeded.v1", None)
+
+
+def test_credentials_that_are_refused_for_a_day_expire_what_waited(commands: Commands) -> None:
+    order = commands.luna_order()
+    commands.world.lunasoft.fail_next(Status(401), match="POST /orders", times=1000)
+    commands.send(STATUS, order, PROCESSING)
+    told = commands.work()
+    for _ in range(25):
+        told += commands.pass_time(hours=1)
+
+    assert [each["type"] for each in told] == ["connection.degraded.v1", "command.rejected.v1"]
+    assert told[1]["data"]["reason"] == "expired"
+    assert added(commands) == []
+
+
+@pytest.mark.parametrize("mode", ["read_only", "off"])
+def test_a_connection_that_is_stopped_sends_nothing_and_loses_nothing(commands: Commands, mode: str) -> None:
+    order = commands.luna_order()
+    commands.world.connect("luna-main", "lunasoft", commands.world.lunasoft_at.url, mode=mode)
+    calls = len(commands.world.lunasoft.calls)
+    id_ = commands.send(STATUS, order, PROCESSING)
+    assert commands.work() == []
+    assert commands.pass_time(hours=2) == []
+    assert len(commands.world.lunasoft.calls) == calls
+    assert commands.state(order, id_) == "received"
+
+    commands.world.connect("luna-main", "lunasoft", commands.world.lunasoft_at.url)
+    assert outcome(commands.pass_time(minutes=5)) == ("command.succeeded.v1", None)
+
+
+def test_what_the_queue_loses_is_found_in_the_ledger(commands: Commands) -> None:
+    order = commands.luna_order()
+    message = event(STATUS, order, PROCESSING)
+    commands.put(message)
+    kill_at(2, lambda: commands.handle("update_order", commands.receive("update_order")))
+    commands.drop_messages()
+    commands.world.restart()
+
+    told = commands.pass_time(minutes=5) + commands.pass_time(minutes=5)
+
+    assert outcome(told) == ("command.succeeded.v1", None)
+    assert added(commands) == ["Processing"]
+
+
+def test_a_process_killed_while_it_sends_is_read_back_after_its_deadline_and_not_before(
+    commands: Commands,
+) -> None:
+    order = commands.luna_order()
+    message = event(STATUS, order, PROCESSING)
+    commands.put(message)
+    taken = commands.receive("update_order")
+    run_until(
+        lambda step: step.side == "after" and step.call.startswith("POST"),
+        lambda: commands.handle("update_order", taken),
+    )
+    commands.world.restart()
+
+    commands.put(message)
+    assert commands.work() == []
+    assert commands.answers[-1]["batchItemFailures"]
+    commands.drop_messages()
+
+    assert outcome(commands.pass_time(seconds=130)) == ("command.succeeded.v1", None)
+    assert commands.posts() == ["POST /orders/501"]
+
+
+def test_refresh_reads_the_order_now(commands: Commands) -> None:
+    order = commands.luna_order()
+    commands.world.lunasoft.edit(501, customer_note="Ring twice")
+
+    commands.send("order.refresh.v1", order)
+    told = {each["type"]: each for each in commands.work()}
+
+    assert told.keys() == {"order.updated.v1", "command.succeeded.v1"}
+    assert told["command.succeeded.v1"]["data"]["result"]["updated"] == 1
+
+
+@pytest.mark.parametrize("type_", sorted(ARGUMENTS))
+def test_every_type_ends_in_one_outcome_whatever_its_data(commands: Commands, type_: str) -> None:
+    order = commands.luna_order()
+
+    commands.send(type_, order, {"unexpected": 1})
+
+    (told,) = [each for each in commands.work() if each["type"].startswith("command.")]
+    assert told["type"] == "command.rejected.v1"
+    assert added(commands) == []
