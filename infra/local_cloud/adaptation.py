@@ -9,6 +9,7 @@ from infra.local_cloud.cloudformation_yaml import Template
 # refuse the whole template.
 UNKNOWN_TYPES = {
     "AWS::Events::Archive": "events are not archived, and cannot be replayed",
+    "AWS::Events::EventBusPolicy": "anyone on this machine may put commands on the bus",
 }
 
 

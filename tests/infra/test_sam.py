@@ -65,6 +65,8 @@ def test_sam_build_packs_functions_and_layers_for_the_runtime_of_the_template(
         "PublishEvents",
         "ReconcileOrders",
         "SweepDue",
+        "ShipOrder",
+        "SettleCharge",
     ):
         code = built[f"{name}Function"]["Properties"]["CodeUri"]
         assert (tmp_path / "build" / code / "app.py").resolve().is_relative_to(PROJECT)

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 from orderbus.aws.outbox import events_of_record
+from orderbus.commands.work import queue_of
+from orderbus.domain.commands import ARGUMENTS
+from orderbus.runtime import commands
 
 from infra.local_cloud.cloudformation_yaml import read_template
 
@@ -20,11 +23,16 @@ FUNCTIONS = {
     "fetch-retailys",
     "fetch-zonos",
     "import-order",
+    "preauthorize-order",
     "publish-events",
     "reconcile-orders",
+    "settle-charge",
+    "ship-order",
     "sweep-due",
+    "update-order",
 }
-DEAD_LETTERS = ("DeadLetterConfig", "OnFailure")
+COMMAND_FUNCTIONS = {"PreauthorizeOrder", "ShipOrder", "UpdateOrder", "SettleCharge"}
+DEAD_LETTERS = ("DeadLetterConfig", "OnFailure", "RedrivePolicy")
 
 
 def of_type(kind: str) -> dict[str, Any]:
@@ -58,7 +66,7 @@ DEAD_LETTER_QUEUES = {
     place["Fn::GetAtt"][0]
     for holder in DEAD_LETTERS
     for config in found(TEMPLATE, holder)
-    for place in (config.get("Arn"), config.get("Destination"))
+    for place in (config.get("Arn"), config.get("Destination"), config.get("deadLetterTargetArn"))
     if place and place["Fn::GetAtt"][0] in QUEUES
 }
 
@@ -100,7 +108,7 @@ def test_an_alarm_on_a_metric_of_ours_names_a_function_that_is_there() -> None:
         if alarm["Namespace"] == "OrderBus"
     ]
 
-    assert len(named) == 24
+    assert len(named) == 29
     assert set(named) <= FUNCTIONS
 
 
@@ -108,7 +116,7 @@ def test_no_policy_allows_anything_on_everything() -> None:
     statements = [
         statement
         for allowed in found(TEMPLATE, "Statement")
-        for statement in allowed
+        for statement in (allowed if isinstance(allowed, list) else [allowed])
         if statement["Effect"] == "Allow"
     ]
 
@@ -125,10 +133,13 @@ def test_only_orderbus_events_may_be_published_by_us() -> None:
     statements = [
         statement
         for allowed in found(TEMPLATE, "Statement")
-        for statement in allowed
+        for statement in (allowed if isinstance(allowed, list) else [allowed])
         if "events:PutEvents" in statement["Action"]
     ]
 
+    senders = RESOURCES["CommandSendersPolicy"]["Properties"]["Statement"]
+    assert senders["Condition"] == {"StringNotEquals": {"events:source": "orderbus"}}
+    statements.remove(senders)
     assert len(statements) == 2
     for statement in statements:
         assert statement["Condition"] == {"StringEquals": {"events:source": "orderbus"}}
@@ -145,7 +156,9 @@ def schedules() -> dict[str, Any]:
 
 
 def test_what_polls_or_sweeps_does_so_each_minute_and_what_reconciles_each_day() -> None:
-    each_minute = FUNCTIONS - {"import-order", "publish-events", "reconcile-orders"}
+    by_queue_or_stream = {stack_name(SERVERLESS[f"{each}Function"]) for each in COMMAND_FUNCTIONS}
+    others = {"import-order", "publish-events", "reconcile-orders", *by_queue_or_stream}
+    each_minute = FUNCTIONS - others
     expected = dict.fromkeys(each_minute, "rate(1 minute)") | {"reconcile-orders": "rate(1 day)"}
 
     assert {
@@ -201,7 +214,7 @@ def test_a_rule_target_has_a_dead_letter_queue_and_both_let_only_the_rule_in() -
 
 
 def test_the_relay_starts_at_the_beginning_isolates_gives_up_and_keeps_what_it_gave_up() -> None:
-    [mapping] = of_type("AWS::Lambda::EventSourceMapping").values()
+    mapping = of_type("AWS::Lambda::EventSourceMapping")["LedgerStream"]
 
     assert mapping["FunctionName"] == {"Ref": "PublishEventsFunction"}
     assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["Ledger", "StreamArn"]}
@@ -214,7 +227,7 @@ def test_the_relay_starts_at_the_beginning_isolates_gives_up_and_keeps_what_it_g
 
 
 def test_the_relay_is_given_only_what_has_an_outbox() -> None:
-    [mapping] = of_type("AWS::Lambda::EventSourceMapping").values()
+    mapping = of_type("AWS::Lambda::EventSourceMapping")["LedgerStream"]
     [pattern] = mapping["FilterCriteria"]["Filters"]
 
     assert json.loads(pattern["Pattern"]) == {"dynamodb": {"NewImage": {"outbox": {"S": [{"exists": True}]}}}}
@@ -232,6 +245,7 @@ def test_every_dead_letter_queue_keeps_for_two_weeks_and_has_an_alarm() -> None:
         "ScheduleDeadLetterQueue",
         "InvokeFailuresQueue",
         "HeartbeatDeadLetterQueue",
+        *(f"{function}DeadLetterQueue" for function in COMMAND_FUNCTIONS),
     } == DEAD_LETTER_QUEUES
     assert watched == DEAD_LETTER_QUEUES
     for name in DEAD_LETTER_QUEUES:
@@ -262,6 +276,35 @@ def test_a_queue_that_feeds_a_function_hides_a_message_for_six_timeouts() -> Non
             function = SERVERLESS[mapping["FunctionName"]["Ref"]]
             assert QUEUES[source]["VisibilityTimeout"] >= 6 * function["Timeout"]
     assert not list(found(SERVERLESS, "Queue")), "a queue is mapped by a resource, not by a SAM event"
+
+
+def test_a_command_is_handed_on_alone_fifty_at_once_and_only_what_failed_comes_again() -> None:
+    for function in COMMAND_FUNCTIONS:
+        mapping = of_type("AWS::Lambda::EventSourceMapping")[f"{function}Mapping"]
+        assert mapping["FunctionName"] == {"Ref": f"{function}Function"}
+        assert mapping["EventSourceArn"] == {"Fn::GetAtt": [f"{function}Queue", "Arn"]}
+        assert mapping["BatchSize"] == 1
+        assert mapping["ScalingConfig"] == {"MaximumConcurrency": 50}
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_what_waits_is_let_go_before_its_queue_takes_it_for_dead() -> None:
+    for function in COMMAND_FUNCTIONS:
+        assert QUEUES[f"{function}Queue"]["RedrivePolicy"]["maxReceiveCount"] > commands._MOST_RECEIVES
+
+
+def test_every_type_of_command_has_a_rule_in_whatever_version_and_never_from_a_replay_or_us() -> None:
+    prefixes: list[str] = []
+    for function in COMMAND_FUNCTIONS - {"SettleCharge"}:
+        pattern = RESOURCES[f"{function}Rule"]["Properties"]["EventPattern"]
+        assert pattern["source"] == [{"anything-but": ["orderbus"]}]
+        assert pattern["replay-name"] == [{"exists": False}]
+        found_here = [each["prefix"] for each in pattern["detail-type"]]
+        queues = {queue_of(f"{prefix}1") for prefix in found_here}
+        assert queues == {function.removesuffix("Order").lower()}
+        prefixes += found_here
+
+    assert sorted(prefixes) == sorted(type_.removesuffix("1") for type_ in ARGUMENTS)
 
 
 def test_the_ledger_has_the_keys_and_the_index_that_the_code_uses() -> None:
