@@ -166,22 +166,28 @@ def test_a_payment_is_told_without_anything(sandbox: Recording, client: Retailys
     assert json_of(arrived)["paid"] == 571.5
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "flag"),
-    [
-        (RetailysClient.set_done, "done", "done"),
-        (RetailysClient.cancel, "cancel", "canceled"),
-        (RetailysClient.set_sent, "sent", "sent"),
-    ],
-)
-def test_a_state_is_set(
-    sandbox: Recording, client: RetailysClient, method: Any, path: str, flag: str
-) -> None:
-    arrived = method(client, "7")
+def test_an_order_is_done(sandbox: Recording, client: RetailysClient) -> None:
+    arrived = client.set_done("7")
 
-    assert sandbox.last == ("PATCH", f"/v1/System/Orders/7/{path}", None)
-    assert (arrived.status, json_of(arrived)[flag]) == (200, True)
-    assert client.get_order("7")[flag] is True
+    assert sandbox.last == ("PATCH", "/v1/System/Orders/7/done", None)
+    assert (arrived.status, json_of(arrived)["done"]) == (200, True)
+    assert client.get_order("7")["done"] is True
+
+
+def test_an_order_is_cancelled(sandbox: Recording, client: RetailysClient) -> None:
+    arrived = client.cancel("7")
+
+    assert sandbox.last == ("PATCH", "/v1/System/Orders/7/cancel", None)
+    assert (arrived.status, json_of(arrived)["canceled"]) == (200, True)
+    assert client.get_order("7")["canceled"] is True
+
+
+def test_an_order_is_sent(sandbox: Recording, client: RetailysClient) -> None:
+    arrived = client.set_sent("7")
+
+    assert sandbox.last == ("PATCH", "/v1/System/Orders/7/sent", None)
+    assert (arrived.status, json_of(arrived)["sent"]) == (200, True)
+    assert client.get_order("7")["sent"] is True
 
 
 def test_an_order_that_was_sent_is_delivered(sandbox: Recording, client: RetailysClient) -> None:
