@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from orderbus.intake.receive import Tally, raw_form
+from orderbus.intake.aside import raw_form
+from orderbus.intake.receive import Tally
 from orderbus.intake.source import RawOrder
 from orderbus.providers.lunasoft.source import LunaSource
 from orderbus.providers.net32.source import Net32Source

@@ -16,7 +16,7 @@ from orderbus.domain.connections import parse_connection
 from orderbus.domain.content import canonical
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.orders import Order
-from orderbus.intake.receive import raw_form
+from orderbus.intake.aside import raw_form
 from orderbus.intake.source import Source
 from orderbus.providers.lunasoft.source import LunaSource
 from orderbus.providers.net32.source import Net32Source

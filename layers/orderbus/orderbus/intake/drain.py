@@ -18,8 +18,9 @@ from uuid import uuid4
 
 from orderbus.domain.errors import NotNormalizableError, OrderBusError, ProviderError, UnclearError
 from orderbus.domain.times import stamp
+from orderbus.intake.aside import quarantine_event
 from orderbus.intake.progress import Progress, Report, completed, failed
-from orderbus.intake.receive import Receiver, quarantine_event
+from orderbus.intake.receive import Receiver
 from orderbus.intake.source import RawOrder, Source
 from orderbus.ports import (
     Clock,

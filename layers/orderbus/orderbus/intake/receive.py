@@ -7,14 +7,11 @@ compared with the ledger first. A stale read never wins; the loser asks the prov
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from orderbus.domain.content import (
-    canonical,
     changes_between,
     content_of,
     fingerprint,
@@ -25,6 +22,7 @@ from orderbus.domain.events import Intake, OrderFact, event_id, order_facts
 from orderbus.domain.orders import Order, blocked_by, checked_json, order_id
 from orderbus.domain.times import stamp
 from orderbus.domain.watches import held_as_not_found, next_read
+from orderbus.intake.aside import Aside, Unreadable, hex_digest, raw_form
 from orderbus.intake.source import RawOrder, Source, View
 from orderbus.ports import (
     Clock,
@@ -33,7 +31,6 @@ from orderbus.ports import (
     Orders,
     OutboxEntry,
     Quarantine,
-    Quarantined,
     StoredOrder,
 )
 
@@ -58,10 +55,6 @@ class Tally:
     unknown_status: int = 0  # created or updated with a status that is not known, and so held
 
 
-Unreadable = tuple[RawOrder, str, str]
-"""What no order can be made of, what it is about (an order id, or the connection), and the reason."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     raw: RawOrder
@@ -84,8 +77,7 @@ class Receiver:
     ) -> None:
         self._source = source
         self._orders = orders
-        self._quarantine = quarantine
-        self._store = store
+        self._aside = Aside(source.provider, source.connection, quarantine, store, clock, intake)
         self._clock = clock
         self._intake = intake
 
@@ -139,7 +131,7 @@ class Receiver:
             return None
         if not self._is_of(raw, external_id):
             raise UnclearError(f"{stored.order_id}: the provider's answer is not this order")
-        return _Candidate(raw, _digest(raw_form(raw.value)), external_id, stored.order_id)
+        return _Candidate(raw, hex_digest(raw_form(raw.value)), external_id, stored.order_id)
 
     def _is_of(self, raw: RawOrder, external_id: str) -> bool:
         try:
@@ -157,7 +149,7 @@ class Receiver:
                 unreadable.append((raw, self._source.connection, str(reason)))
                 continue
             known_as = order_id(self._source.connection, external_id)
-            candidates.append(_Candidate(raw, _digest(raw_form(raw.value)), external_id, known_as))
+            candidates.append(_Candidate(raw, hex_digest(raw_form(raw.value)), external_id, known_as))
         return candidates, unreadable
 
     def _checked_id(self, value: Any) -> str:
@@ -293,69 +285,13 @@ class Receiver:
 
     def not_aside(self, raws: Sequence[RawOrder]) -> list[RawOrder]:
         """Return those that are not in quarantine yet."""
-        hashes = [_digest(raw_form(raw.value)) for raw in raws]
-        known = self._quarantine.known(self._source.connection, hashes)
-        return [raw for raw, digest in zip(raws, hashes, strict=True) if digest not in known]
+        return self._aside.not_there(raws)
 
     def set_aside(self, unreadable: Sequence[Unreadable], tally: Tally) -> None:
         """Quarantine what is not there yet; what is there already is neither written nor stored again."""
         tally.quarantined += len(unreadable)
-        bodies = [raw_form(raw.value) for raw, _, _ in unreadable]
-        hashes = [_digest(body) for body in bodies]
-        known = self._quarantine.known(self._source.connection, hashes) if hashes else set()
-        for (raw, subject, reason), body, digest in zip(unreadable, bodies, hashes, strict=True):
-            if digest in known:
-                continue
-            known.add(digest)  # a page may have it twice
-            key = f"quarantine/{self._source.connection}/{digest}.json"
-            self._store.put(key, body, {"view": raw.view.name})
-            entry = Quarantined(
-                connection=self._source.connection,
-                provider=self._source.provider,
-                sha256=digest,
-                key=key,
-                reason=reason,
-                subject=subject,
-                view=raw.view.name,
-                read_at=raw.read_at,
-            )
-            quarantine_event(self._quarantine, entry, stamp(self._clock()), self._intake)
-            tally.set_aside += 1
-
-
-def raw_form(value: Any) -> bytes:
-    """Return the bytes by which a raw order is known and kept, however deeply it is nested."""
-    try:
-        return canonical(value)
-    except RecursionError:
-        # It was parsed nearer to the bottom of the stack; a thread has a stack of its own.
-        with ThreadPoolExecutor(max_workers=1) as own:
-            return own.submit(canonical, value).result()
+        tally.set_aside += self._aside.put(unreadable)
 
 
 def _is_unknown(order: Mapping[str, Any]) -> bool:
     return any(hold["reason"] == "unknown_status" for hold in order["holds"])
-
-
-def _digest(body: bytes) -> str:
-    return sha256(body).hexdigest()
-
-
-def quarantine_event(quarantine: Quarantine, entry: Quarantined, now: str, intake: Intake) -> None:
-    """Set an entry aside together with its `order.quarantined.v1`."""
-    event = OutboxEntry(
-        id=event_id(entry.subject, "order.quarantined.v1", entry.sha256),
-        type="order.quarantined.v1",
-        subject=entry.subject,
-        time=now,
-        provider=entry.provider,
-        connection=entry.connection,
-        data={
-            "reason": entry.reason,
-            "key": entry.key,
-            "sha256": entry.sha256,
-            "whole_page": entry.whole_page,
-        },
-        attributes={"intake": intake},
-    )
-    quarantine.add(entry, event)
