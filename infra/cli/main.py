@@ -3,6 +3,7 @@
 import typer
 
 from infra.cli import connections, operations
+from infra.cli.conform import conform
 from infra.cli.demo import demo
 from infra.cli.dev import dev
 from infra.cli.errors import CommandError, plain_errors
@@ -13,6 +14,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Orders from every sales channel, on one event bus.",
 )
+app.command()(conform)
 app.command()(demo)
 app.command()(dev)
 app.command()(operations.poll)

@@ -41,7 +41,7 @@ CASES = (
     Case(arrival.ids_grow_by_a_digit),
     Case(arrival.orders_of_one_second),
     Case(arrival.a_late_order_within_the_overlap),
-    Case(arrival.an_order_at_the_newest_ones_own_time),
+    Case(arrival.an_order_at_the_time_of_the_newest),
     Case(arrival.an_order_dated_2099),
     Case(arrival.an_id_far_above_the_rest),
     Case(arrival.an_order_twice_in_one_list),

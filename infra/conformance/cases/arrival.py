@@ -84,7 +84,7 @@ def a_late_order_within_the_overlap(bench: Bench) -> None:
     bench.expect_orders(*even, late)
 
 
-def an_order_at_the_newest_ones_own_time(bench: Bench) -> None:
+def an_order_at_the_time_of_the_newest(bench: Bench) -> None:
     """Orders just below, at, and just above the newest one that was read."""
     bench.place(*range(10, 70))
     bench.poll_until_complete()

@@ -1,0 +1,138 @@
+"""`orderbus conform`: a score of a provider, and of an account no more than reading can tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from orderbus.providers.zonos import mapping as zonos_mapping
+
+from infra.cli.main import main
+from infra.conformance.suite import CASES
+from infra.sandbox.base import Sandbox
+from infra.sandbox.lunasoft import LunaSoftSandbox
+from infra.sandbox.net32 import Net32Sandbox
+from infra.sandbox.server import serve
+
+
+def run(patch: pytest.MonkeyPatch, *words: str) -> int:
+    patch.setattr("sys.argv", ["orderbus", "conform", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def a_file(folder: Path, provider: str, url: str, credential: str) -> Path:
+    file = folder / "connections.toml"
+    file.write_text(
+        f'[connections.mine]\nprovider = "{provider}"\nbase_url = "{url}"\n'
+        f'[connections.mine.credentials]\n{credential} = "test-key"\n'
+    )
+    return file
+
+
+def test_a_provider_is_told_case_by_case_and_scored(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "zonos", "--only", "test") == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        "holds           a test order",
+        "zonos: 1 of 1 hold; 0 do not apply",
+    ]
+
+
+def test_a_case_that_does_not_apply_is_told_with_its_reason(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "net32", "--only", "a test order") == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        "not applicable  a test order: needs a test flag: a test is a key of its own, not a mark of an order",
+        "net32: 0 of 0 hold; 1 do not apply",
+    ]
+
+
+def test_a_provider_that_fails_a_case_exits_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(zonos_mapping, "_is_test", lambda *_: False)
+
+    assert run(monkeypatch, "zonos", "--only", "a test order") == 1
+
+    told, score = capsys.readouterr().out.splitlines()
+    assert told.startswith("fails           a test order: which are tests: expected [True,")
+    assert score == "zonos: 0 of 1 hold; 0 do not apply"
+
+
+def test_an_account_is_only_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    site = LunaSoftSandbox()
+    for _ in range(3):
+        site.place_generated()
+    with serve(site) as served:
+        file = a_file(tmp_path, "lunasoft", served.url, "api_key")
+        assert run(monkeypatch, served.url, "--connections", str(file)) == 0
+
+    first, *told, score = capsys.readouterr().out.splitlines()
+    assert f"{len(CASES)} cases of the kit place orders" in first
+    assert told[0] == "holds           the account can be read: 3 orders were read"
+    assert score == f"{served.url}: 8 of 8 hold; 0 do not apply"
+    assert {call.method for call in site.calls} == {"GET"}
+
+
+def test_an_account_whose_orders_are_odd_fails_and_says_how_many(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    site = LunaSoftSandbox()
+    order: dict[str, Any] = site.place_generated()
+    site.place({**order, "id": "60002", "total": "1.00"})
+    site.place({**order, "id": "60003", "total": "free"})
+    with serve(site) as served:
+        file = a_file(tmp_path, "lunasoft", served.url, "api_key")
+        assert run(monkeypatch, served.url, "--connections", str(file)) == 1
+
+    told = capsys.readouterr().out.splitlines()
+    assert "fails           amounts add up: 1 orders say that they do not" in told
+    assert any(line.startswith("fails           each order can be normalized: total") for line in told)
+    assert "free" not in "".join(told)
+
+
+def test_an_account_that_hands_orders_out_once_is_not_read_unless_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    account: Sandbox = Net32Sandbox()
+    account.place_generated()
+    with serve(account) as served:
+        file = a_file(tmp_path, "net32", served.url, "subscription_key")
+        words = (served.url, "--connections", str(file))
+        assert run(monkeypatch, *words) == 0
+        assert account.calls == []
+        assert "this would take the orders from you" in capsys.readouterr().out
+
+        assert run(monkeypatch, *words, "--take-orders-into", str(tmp_path / "pages")) == 0
+
+    assert account.counts()["handed_out"] == 1
+    assert [b"orderId" in page.read_bytes() for page in (tmp_path / "pages").iterdir()] == [True]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("shopify",), "neither a provider of the kit (lunasoft, net32, retailys, zonos) nor"),
+        (("http://127.0.0.1:9",), "needs its credentials"),
+    ],
+)
+def test_what_it_cannot_run_is_said_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    said: str,
+) -> None:
+    assert run(monkeypatch, *words) == 1
+
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert captured.out == ""
