@@ -235,3 +235,26 @@ def test_another_order_in_the_answer_than_was_asked_for_is_not_imported(world: W
 
     assert follow(world) == "provider_unclear"
     assert told(world) == []
+
+
+def test_neither_the_secret_nor_a_customer_is_told_to_a_log_or_an_answer(
+    world: World, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    planted = ("test-secret", "Ana Maria", "ana@example.com", "Laranjeiras")
+    order = make_order(7)
+    assert "Ana Maria" in str(order)
+    world.zonos.place(order)
+    world.zonos.place(make_order(8) | {"items": ["ana@example.com"]})
+    with telling() as said:
+        for order_id in ("999-7", "999-8", "999-9"):
+            said.invoke(world, "import_order", {"order_id": order_id})
+        for body in ({"error": "test-secret ana@example.com"}, "<html>test-secret</html>"):
+            world.zonos.fail_next(Status(400, body))
+            said.invoke(world, "import_order", {"order_id": "999-404"})
+        world.zonos.fail_next(Status(500, "test-secret ana@example.com"))
+        said.invoke(world, "reconcile_orders", {"connection": ZONOS})
+        said.invoke(world, "reconcile_orders", {"connection": ZONOS})
+        told_of = said.all(capsys, caplog)
+
+    assert "999-8" in told_of
+    assert [each for each in planted if each in told_of] == []

@@ -13,6 +13,7 @@ import pytest
 from orderbus.runtime.observability import metrics
 
 from infra.sandbox import lunasoft, retailys, zonos
+from infra.sandbox.faults import Status
 from tests.aws_calls import aws_calls
 from tests.world import LUNA, NET32, RETAILYS, ZONOS, World
 
@@ -186,6 +187,7 @@ def test_an_order_that_the_next_poll_will_see_is_no_hole(world: World, shop: Sho
 def test_an_order_in_quarantine_is_no_hole(world: World, shop: Shop) -> None:
     shop.place(world, 5_000, now() - timedelta(hours=1), **shop.bad)
     polled(world, shop)
+    shop.place(world, 5_000, now() - timedelta(hours=1), **shop.bad, another="field")
     quarantined = [item for item in world.items() if item["sk"]["S"].startswith("QUARANTINE")]
 
     answer = reconcile(world, shop)
@@ -303,3 +305,40 @@ def test_a_span_that_is_none_is_refused(world: World, span: dict[str, Any], mess
     answer = world.invoke("reconcile_orders", {"connection": LUNA, **span})
 
     assert answer["error"] == {"code": "configuration", "message": message}
+
+
+@pytest.mark.parametrize(("mode", "acknowledged"), [("live", 1), ("read_only", 0)])
+def test_an_order_that_was_missing_at_zonos_is_acknowledged_once_the_ledger_has_it(
+    world: World, mode: str, acknowledged: int
+) -> None:
+    shop = SHOPS[2]
+    polled(world, shop)
+    world.connect(ZONOS, "zonos", world.zonos_at.url, mode=mode, options={"acknowledge": True})
+    place_zonos(world, 5_000, now() - timedelta(days=5))
+    shop.asked(world)
+
+    first = reconcile(world, shop)
+    calls = shop.asked(world)
+    second = reconcile(world, shop)
+
+    assert (first["missing"], second["missing"]) == (["999-5000"], [])
+    assert calls.get("/v1/updateMerchantOrderId", 0) == acknowledged
+    assert shop.asked(world) == {"/v1/orderNumbers": 10}
+    assert told(world) == [("order.created.v1", "999-5000", "reconcile")]
+
+
+def test_a_provider_that_fails_is_said_counted_and_gone_on_from(
+    world: World, shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = out_of_sight(world, shop)
+    shop.sandbox(world).fail_next(Status(401), times=3)
+
+    with counted(capsys) as counts:
+        answer = reconcile(world, shop)
+
+    assert answer["error"]["code"] == "credentials_refused"
+    assert (answer["complete"], answer["next"], answer["missed"]) == (False, answer["since"], 0)
+    assert (counts["ReconciliationsFailed"], counts["ReconciliationsCompleted"]) == (1, 0)
+    while "error" in (answer := reconcile(world, shop, since=answer["next"])):
+        continue
+    assert answer["missing"] == [late]
