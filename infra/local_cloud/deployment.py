@@ -18,10 +18,14 @@ Client = Callable[[str], Any]
 
 def upload(client: Client, name: str, package: bytes) -> str:
     """Puts a package where CloudFormation can read it, and says where that is."""
+    return f"s3://{BUCKET}/{_put(client, f'{name}.zip', package)}"
+
+
+def _put(client: Client, key: str, content: bytes) -> str:
     storage = client("s3")
     storage.create_bucket(Bucket=BUCKET)
-    storage.put_object(Bucket=BUCKET, Key=f"{name}.zip", Body=package)
-    return f"s3://{BUCKET}/{name}.zip"
+    storage.put_object(Bucket=BUCKET, Key=key, Body=content)
+    return key
 
 
 def deploy(client: Client, stack: str, template: Template, parameters: Mapping[str, str]) -> dict[str, str]:
@@ -31,10 +35,12 @@ def deploy(client: Client, stack: str, template: Template, parameters: Mapping[s
         LocalCloudError: The emulator refused the template or a resource of it.
     """
     cloudformation: CloudFormationClient = client("cloudformation")
+    # From S3, as on AWS: a template in the request itself may have 51,200 bytes only.
+    key = _put(client, "template.json", json.dumps(template, separators=(",", ":")).encode())
     try:
         cloudformation.create_stack(
             StackName=stack,
-            TemplateBody=json.dumps(template, separators=(",", ":")),
+            TemplateURL=f"https://s3.amazonaws.com/{BUCKET}/{key}",
             Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
