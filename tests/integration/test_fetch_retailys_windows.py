@@ -176,21 +176,23 @@ def test_a_look_back_that_runs_out_of_time_or_fails_goes_on_where_it_stopped(wor
     late = place(world, [NOON - 2 * DAY + number * HOUR for number in range(40)])
     orders += place(world, [NOON + HOUR])
     asked(world)
-    short = poll_at(world, NOON + HOUR, pages=6)
+    short = poll_at(world, NOON + HOUR, pages=20)
     first = asked(world)
-    half = first[-1].split("..")[1].split()[0]
     world.retailys.fail_next(Status(500), match="GET /System/Orders?from=2026-11-25", times=3)
     failed = poll_at(world, NOON + HOUR + MINUTE)
     rest = poll_at(world, NOON + HOUR + 2 * MINUTE)
     again = poll_at(world, NOON + HOUR + 3 * MINUTE)
 
+    begins = [each.split("..")[0] for each in asked(world) if not each.endswith(".. 1")]
+    assert "2026-11-23T12:00:00" in [each.split("..")[0] for each in first]
+    assert begins
+    assert min(begins) > "2026-11-24T12:00:00"
     # The list itself was read to its end, and first.
     assert (short["complete"], short["cursor"]) == (True, cursor_at(NOON + HOUR))
     assert first[0] == "2026-11-26T11:45:00.. 1"
     assert (failed["complete"], failed["error"]["code"]) == (False, "provider_unclear")
     assert (rest["complete"], again["created"]) == (True, 0)
     assert created(world) == sorted(orders + late)
-    assert half
 
 
 @pytest.mark.parametrize("future", [datetime(2099, 1, 1, tzinfo=UTC), NOON + 2 * HOUR])
@@ -266,6 +268,26 @@ def test_a_window_that_runs_out_of_time_is_read_again_and_its_orders_are_known(w
         (18, True, cursor_at(NOON)),
     ]
     assert created(world) == orders
+
+
+@pytest.mark.parametrize("inclusive", [True, False], ids=["inclusive", "exclusive"])
+def test_an_order_of_the_second_at_which_a_window_is_cut_is_in_a_half(world: World, inclusive: bool) -> None:
+    world.retailys.orders.habits = Habits(inclusive=inclusive)
+    orders = place(world, [NOON - 20 * MINUTE + number * 30 * SECOND for number in range(41)])
+    start = {"start_at": (NOON - 20 * MINUTE).isoformat()}
+    world.connect(RETAILYS, "retailys", world.retailys_at.url, options=start)
+
+    answer = poll_at(world, NOON)
+
+    # Cut at noon and at ten to twelve, when there was an order each.
+    assert {each.split()[0] for each in asked(world) if each.endswith(" 1")} == {
+        "2026-11-26T11:39:59..",
+        "2026-11-26T11:39:59..2026-11-26T12:00:00",
+        "2026-11-26T11:39:59..2026-11-26T11:50:00",
+        "2026-11-26T11:49:59..2026-11-26T12:00:00",
+        "2026-11-26T11:59:59..",
+    }
+    assert (answer["complete"], created(world)) == (True, orders)
 
 
 def test_a_window_whose_pages_would_take_too_long_is_halved(world: World) -> None:
