@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from orderbus.domain.errors import RefusedError
 from orderbus.domain.money import Money, MoneyReader
-from orderbus.intake import days, drain, keyset, progress, receive
+from orderbus.intake import days, drain, keyset, progress, receive, window
 from orderbus.intake.source import View
 from orderbus.ports import ConnectionState, OrderRecord, Reading, StoredOrder
 from orderbus.providers import http
@@ -40,6 +40,10 @@ def no_overlap_of_ids(patch: pytest.MonkeyPatch) -> None:
 
 def no_overlap_of_days(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(days, "OVERLAP", timedelta(0))
+
+
+def no_overlap_of_windows(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(window, "OVERLAP", timedelta(0))
 
 
 def no_dedupe_by_the_ledgers_condition(patch: pytest.MonkeyPatch) -> None:
@@ -188,12 +192,31 @@ _NO_OVERLAP_OF_IDS = {
 }
 _ERROR_KEY = {"an error under http 200", "three failures are said and so is the recovery"}
 
+# With nothing below the cursor, what shares its second with the poll is passed over, too.
+_NO_OVERLAP_OF_WINDOWS = {
+    *_POISON,
+    "orders of one second",
+    "a late order within the overlap",
+    "an order at the time of the newest",
+    "a stale read loses",
+    "a change is told of once",
+    "a cancellation is told of once",
+    "a clock that is ahead",
+    "a clock that is set back",
+}
+
 BROKEN = [
     Broken(no_overlap_of_ids, "lunasoft", _NO_OVERLAP_OF_IDS),
+    Broken(no_overlap_of_windows, "retailys", _NO_OVERLAP_OF_WINDOWS),
     Broken(no_overlap_of_days, "zonos", {"a late order within the overlap", "a clock that is set back"}),
     Broken(
         no_dedupe_by_the_ledgers_condition,
         "lunasoft",
+        {"an order twice in one list", "another run at every write"},
+    ),
+    Broken(
+        no_dedupe_by_the_ledgers_condition,
+        "retailys",
         {"an order twice in one list", "another run at every write"},
     ),
     Broken(no_dedupe_by_the_ledgers_condition, "zonos", {"another run at every write"}),
@@ -218,10 +241,12 @@ BROKEN = [
     Broken(no_look_at_the_errors_of_lunasoft, "lunasoft", _ERROR_KEY),
     Broken(no_look_at_the_error_key_of_zonos, "zonos", {*_ERROR_KEY, "an order vanishes", "a wrong key"}),
     Broken(a_stale_read_may_win, "lunasoft", {"a stale read loses"}),
+    Broken(a_stale_read_may_win, "retailys", {"a stale read loses"}),
     Broken(a_stale_read_may_win, "zonos", {"a stale read loses"}),
     Broken(the_cursor_moves_before_the_orders, "lunasoft", {*_NO_OVERLAP_OF_IDS, "killed at every write"}),
     Broken(no_wait_that_the_provider_asks_for, "lunasoft", {"a storm of 429"}),
     Broken(no_wait_that_the_provider_asks_for, "net32", {"a storm of 429"}),
+    Broken(no_wait_that_the_provider_asks_for, "retailys", {"a storm of 429"}),
     Broken(no_wait_that_the_provider_asks_for, "zonos", {"a storm of 429"}),
     Broken(no_quarantine, "lunasoft", {*_POISON, "an order without an id", *_BAD_INPUT}),
     Broken(no_quarantine, "net32", {*_POISON, "an order without an id", *_BAD_INPUT}),
