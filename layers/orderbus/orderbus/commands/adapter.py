@@ -48,11 +48,13 @@ class Step:
         name: What people see of it, e.g. `tracking 1Z999`; unique in its plan.
         repeat: What sending it again would do.
         arguments: JSON with all that `send` needs.
+        lasting: False for one that leaves nothing a person must look at when the next is refused.
     """
 
     name: str
     repeat: Repeat
     arguments: Json = field(default_factory=dict)
+    lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Plan:
     """What a command means at this provider.
 
     Attributes:
-        steps: In the order in which they are sent.
+        steps: In the order in which they are sent; none where the provider has to be told nothing.
         effects: What the whole does, for the guards.
         ships: How many of each line it ships, or `"rest"` for all that is left of every line.
         sets_state: Whether an older command of this kind must not come after it (`superseded`).

@@ -73,6 +73,9 @@ class AttemptRun:
             return self._back(record, error)  # no live answer, no shipment
         if isinstance(planned, Rejection):
             return self._refuse(record, planned)
+        if not planned.progress.steps:
+            # What it ships is noted all the same: nothing of it may ship again.
+            return self._office.succeed(planned, results(planned), self._book, entry=self._entry(planned))
         return self._send_all(planned, live)
 
     # ---- What became of a step that an earlier attempt sent

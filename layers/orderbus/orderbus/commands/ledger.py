@@ -38,6 +38,7 @@ class StepRecord:
     name: str
     repeat: Repeat
     arguments: Json
+    lasting: bool = True
     state: Literal["todo", "sending", "done"] = "todo"
     sent: int = 0
     baseline: Json = field(default_factory=dict)
@@ -45,7 +46,7 @@ class StepRecord:
 
     def step(self) -> Step:
         """Return the step as its adapter made it."""
-        return Step(self.name, self.repeat, self.arguments)
+        return Step(self.name, self.repeat, self.arguments, self.lasting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +131,14 @@ class CommandRecord:
         return next((step for step in self.progress.steps if step.state == "sending"), None)
 
     @property
+    def begun(self) -> bool:
+        """Return whether a step was sent, so that the plan stays as it is."""
+        return any(step.state != "todo" for step in self.progress.steps)
+
+    @property
     def anything_done(self) -> bool:
-        """Return whether a step took effect."""
-        return any(step.state == "done" for step in self.progress.steps)
+        """Return whether a step took an effect that lasts."""
+        return any(step.state == "done" and step.lasting for step in self.progress.steps)
 
     def moved(self, state: State, due: Due | None, **changed: Any) -> CommandRecord:
         """Return the record that follows; `changed` are fields of its progress."""

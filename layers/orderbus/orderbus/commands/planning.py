@@ -38,7 +38,7 @@ def overtaken(
 ) -> Rejection | None:
     """Return why another command has done this already, or has overtaken it."""
     arguments = assignment.arguments
-    if record.anything_done:
+    if record.begun:
         return None
     for other in book.others(record.command.id):
         if isinstance(arguments, Ship) and other.shipment_id == arguments.shipment_id:
@@ -88,13 +88,15 @@ def _planned(
     assignment: Assignment, record: CommandRecord, situation: Situation
 ) -> CommandRecord | Rejection:
     """Return the command with its plan: the one that was begun, else a new one."""
-    if record.sending or record.anything_done:
+    if record.begun:
         return record
     plan = assignment.adapter.plan(record.command, assignment.arguments, situation)
     if isinstance(plan, Rejection):
         return plan
     rest = {line: quantity for line, quantity in situation.left.items() if quantity}
-    steps = tuple(StepRecord(step.name, step.repeat, plain(step.arguments)) for step in plan.steps)
+    steps = tuple(
+        StepRecord(step.name, step.repeat, plain(step.arguments), step.lasting) for step in plan.steps
+    )
     progress = replace(
         record.progress,
         steps=steps,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from orderbus.commands.adapter import Shipment
 from orderbus.commands.ledger import Book, CommandLedger, CommandRecord, Due, Queue
 from orderbus.commands.outcomes import Outcome, Teller, success
 from orderbus.domain.commands import State
@@ -66,6 +67,7 @@ class Office:
         *,
         gives_back: bool = False,
         book: Book | None = None,
+        entry: Shipment | None = None,
         due: Due | None = None,
         **changed: Any,
     ) -> Taken:
@@ -77,19 +79,20 @@ class Office:
             data: What its outcome tells.
             gives_back: Whether what it reserved is free again.
             book: The order's book, where it was read already.
+            entry: What it has in the book from now on.
             due: When something is still to be done.
             changed: Fields of its progress.
         """
         after = self.teller(record).ended(state, data, due=due, **changed)
         sets = state == "succeeded" and after.progress.sets_state
-        if not sets and not (gives_back and record.progress.steps):
+        if not (sets or entry or (gives_back and record.progress.steps)):
             return self._noted(after) if self.ledger.move((record, after)) else Later(LOST_SECONDS)
         for _ in range(_TRIES):
             before = book or self.ledger.book(record.command.subject)
             kept = before.without(record.command.id) if gives_back else before
-            if self.ledger.move(
-                (record, after), book=(before, kept.set_at(effective_time(record)) if sets else kept)
-            ):
+            kept = kept.with_(entry) if entry else kept
+            kept = kept.set_at(effective_time(record)) if sets else kept
+            if self.ledger.move((record, after), book=(before, kept)):
                 return self._noted(after)
             book = None  # another command may have moved it: a charge that has settled, a person's answer
         return Later(LOST_SECONDS)

@@ -140,8 +140,8 @@ class Net32Commands:
 
 
 def _preauthorization(order: str) -> Step:
-    # A GET that may place an authorization: sent again, it may place another one.
-    return Step(_PREAUTHORIZE, "append", {"order": order})
+    # A GET that may place an authorization, and again another one; one that is not used lapses.
+    return Step(_PREAUTHORIZE, "append", {"order": order}, lasting=False)
 
 
 ADAPTER = Net32Commands
