@@ -57,6 +57,18 @@ def test_an_answer_without_orders_is_empty_in_each_assumed_shape(body: bytes) ->
     assert a_source().orders_of(body, NOW) == []
 
 
+def test_an_empty_list_beside_an_error_is_not_taken_for_an_empty_one() -> None:
+    body = b'{"statusCode": 500, "message": "broken", "payload": []}'
+
+    assert a_source().is_empty(body) is False
+    with pytest.raises(NotNormalizableError, match=r"without orders beside the statusCode 500$"):
+        a_source().orders_of(body, NOW)
+
+
+def test_orders_beside_an_error_are_taken() -> None:
+    assert list_of_orders(b'{"statusCode": 500, "payload": [{"orderId": 1}]}', ()) == [{"orderId": 1}]
+
+
 @pytest.mark.parametrize(
     "body",
     [

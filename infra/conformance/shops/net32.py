@@ -36,7 +36,7 @@ class Net32Shop(Shop[Net32Sandbox]):
         Need.CURRENCY: "no order names a currency; it is an option of the connection",
         Need.EMPTY_IS_WRONG: "an answer without a body may be how it says that there is no order",
     }
-    error_body: ClassVar = {"statusCode": 500, "message": "broken"}
+    error_body: ClassVar = {"statusCode": 500, "message": "broken", "payload": []}
     spoiled: ClassVar = {"total": "free"}
     spoiled_field = "total"
     short: ClassVar = {"total": 1.0}

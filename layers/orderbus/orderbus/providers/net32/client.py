@@ -9,6 +9,7 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+from orderbus.domain.errors import NotNormalizableError
 from orderbus.providers.http import Arrived, ProviderHttp
 from orderbus.providers.wire import parse_json
 
@@ -68,16 +69,24 @@ def list_of_orders(body: bytes, path: tuple[str, ...]) -> list[Any] | None:
     """Return the orders of an answer in any of the shapes that are assumed, or None where there is no list.
 
     Raises:
-        NotNormalizableError: The body is not JSON.
+        NotNormalizableError: The body is not JSON, or an error's envelope round an empty list.
     """
     if not body.strip():
         return []
-    value = parse_json(body)
+    answer = value = parse_json(body)
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
     if isinstance(value, dict) and not path:
         value = _enveloped(value)
+    if value == [] and (status := _status_of_error(answer)):
+        raise NotNormalizableError(f"the answer has a list without orders beside the statusCode {status}")
     return value if isinstance(value, list) else None
+
+
+def _status_of_error(answer: Any) -> int | None:
+    """Return the envelope's own status where that is one of an error: HTTP's may be 200 all the same."""
+    status = answer.get("statusCode") if isinstance(answer, dict) else None
+    return status if isinstance(status, int) and status >= 400 else None
 
 
 def _enveloped(value: dict[str, Any]) -> Any:
