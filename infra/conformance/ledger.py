@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from orderbus.domain.content import compact
 from orderbus.ports import (
     ConnectionState,
     OrderRecord,
@@ -94,7 +95,7 @@ class MemoryOrders:
             raw_hashes=record.raw_hashes,
             unseen=record.unseen,
             read_at=record.read_at,
-            load=partial(json.loads, json.dumps(record.order, separators=(",", ":"), ensure_ascii=False)),
+            load=partial(json.loads, compact(record.order)),
             as_stored={},
             watch_at=record.watch_at,
             marker=record.marker,

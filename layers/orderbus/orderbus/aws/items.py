@@ -9,6 +9,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from orderbus.domain.content import compact
 from orderbus.ports import OutboxEntry
 
 _serializer = TypeSerializer()
@@ -73,8 +74,3 @@ def outbox_text(entries: Sequence[OutboxEntry]) -> str:
 def outbox_entries(text: str) -> list[OutboxEntry]:
     """Return the entries of an outbox text."""
     return [OutboxEntry(**entry) for entry in json.loads(text)]
-
-
-def compact(value: Any) -> str:
-    """Return JSON without blanks."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -21,13 +21,13 @@ from botocore.exceptions import ClientError
 
 from orderbus.aws.items import (
     Item,
-    compact,
     marshal,
     order_key,
     outbox_text,
     past_key,
     unmarshal,
 )
+from orderbus.domain.content import compact
 from orderbus.domain.errors import ContendedError
 from orderbus.domain.times import stamp
 from orderbus.ports import Inbox, OrderRecord, StoredOrder

@@ -30,6 +30,14 @@ def canonical(value: Any) -> bytes:
         ).encode("utf-8", "surrogatepass")
 
 
+def compact(value: Any) -> str:
+    """Return JSON without blanks, its keys in the order that they have."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # as above
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
 def fingerprint(value: Any) -> str:
     """Return the SHA-256 of the canonical JSON, as hex."""
     return hashlib.sha256(canonical(value)).hexdigest()

@@ -115,8 +115,10 @@ class KeysetPoll:
         repeated: int | None = None
         while True:
             page = self._source.list_page(from_id, number)
-            ids = self._ids(page.rows)
-            yield [row for row in page.rows if repeated is None or self._id(row) != repeated]
+            by_row = [self._id(row) for row in page.rows]
+            ids = self._sorted(by_row)
+            rows = zip(page.rows, by_row, strict=True)
+            yield [row for row, id_ in rows if repeated is None or id_ != repeated]
             if page.next_page is None:
                 return
             this = [row.value for row in page.rows]
@@ -131,8 +133,8 @@ class KeysetPoll:
                 # To begin at its last id would give this page again (rows without an id): turn it.
                 number = page.next_page
 
-    def _ids(self, rows: list[RawOrder]) -> list[int]:
-        ids = [id_ for row in rows if (id_ := self._id(row)) is not None]
+    def _sorted(self, by_row: list[int | None]) -> list[int]:
+        ids = [id_ for id_ in by_row if id_ is not None]
         if ids != sorted(ids):
             raise UnclearError(
                 f"{self._source.connection}: the list is not sorted by ascending id as it was asked to be;"
@@ -149,7 +151,11 @@ class KeysetPoll:
         self._receiver.receive(batch, self._report.tally)
         for row in batch:
             id_ = self._id(row)
-            if id_ is not None and id_ not in self._newest:
+            if id_ is None:
+                continue
+            if not self._newest or id_ > self._newest[-1]:  # as nearly always
+                self._newest.append(id_)
+            elif id_ not in self._newest:
                 insort(self._newest, id_)
         del self._newest[: -OVERLAP - 1]
 

@@ -141,27 +141,28 @@ def number(value: Any) -> Decimal:
     return found
 
 
-def flag(value: Any) -> bool:
-    """Read a yes or no, in any of its usual forms."""
+def amount(value: Any) -> Decimal | None:
+    """Read a number; what is empty is None."""
     if isinstance(value, str):
-        value = _FLAGS.get(value.lower(), value)
+        value = value.strip()
+        return None if value in _EMPTY_TEXTS else number(value)
+    return None if value is None or value in ([], {}) else number(value)
+
+
+def flag(value: Any) -> bool | None:
+    """Read a yes or no, in any of its usual forms; what is empty is None."""
+    if isinstance(value, str):
+        stripped = value.strip()
+        if stripped in _EMPTY_TEXTS:
+            return None
+        value = _FLAGS.get(stripped.lower(), stripped)
     elif isinstance(value, Decimal):
         value = float(value)
     if isinstance(value, int | float) and value in (0, 1):
         return bool(value)
+    if value is None or value in ([], {}):
+        return None
     raise UnreadableError(((), "bool_parsing" if isinstance(value, str | int) else "bool_type"))
-
-
-def optional(read: Reader) -> Reader:
-    """Return a reader that reads as another one does, and None where the value is empty."""
-
-    def read_filled(value: Any) -> Any:
-        if isinstance(value, str):
-            value = value.strip()
-            return None if value in _EMPTY_TEXTS else read(value)
-        return None if value is None or value in ([], {}) else read(value)
-
-    return read_filled
 
 
 def object_of(kind: type[Kind]) -> Reader:
@@ -197,5 +198,5 @@ def any_list(value: Any) -> list[Any]:
 Text = Annotated[str | None, text]
 Id = Annotated[str, identifier]
 Number = Annotated[Decimal, number]
-Amount = Annotated[Decimal | None, optional(number)]
-Flag = Annotated[bool | None, optional(flag)]
+Amount = Annotated[Decimal | None, amount]
+Flag = Annotated[bool | None, flag]
