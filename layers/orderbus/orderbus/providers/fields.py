@@ -130,10 +130,12 @@ def identifier(value: Any) -> str:
 
 def number(value: Any) -> Decimal:
     """Read a number or a text of one, exactly."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise UnreadableError(((), "decimal_type"))
+    if not isinstance(value, str):
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise UnreadableError(((), "decimal_type"))
+        value = str(value)
     try:
-        found = Decimal(str(value) if isinstance(value, float) else value)
+        found = Decimal(value)
     except InvalidOperation:
         raise UnreadableError(((), "decimal_parsing")) from None
     if not found.is_finite():

@@ -6,6 +6,7 @@ import json
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
+import msgspec
 import orjson
 from iso3166 import countries_by_alpha2
 from msgspec.structs import astuple
@@ -32,11 +33,24 @@ def parse_json(body: bytes) -> Any:
         NotNormalizableError: It is not JSON, or not within sensible limits.
     """
     try:
+        value = _decode(body)
+        # Refuses, as all that is not usual, integers that are not exact everywhere: more than 53 bits.
+        orjson.dumps(value, default=str, option=orjson.OPT_STRICT_INTEGER)
+    except (TypeError, ValueError, RecursionError, InvalidOperation, msgspec.MsgspecError):
+        return _parse_unusual(body)
+    return value
+
+
+def _parse_unusual(body: bytes) -> Any:
+    try:
         return json.loads(body, parse_float=_fraction, parse_int=_integer, parse_constant=str)
     except ValueError:
         raise NotNormalizableError(f"the answer ({len(body)} bytes) is not JSON") from None
     except RecursionError:
         raise NotNormalizableError("the answer is nested too deeply") from None
+
+
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 def _integer(text: str) -> int | Decimal:

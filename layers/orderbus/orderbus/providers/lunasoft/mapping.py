@@ -75,11 +75,12 @@ class LunaMapping:
         discounts = _discounts(wire, money)
         certificates = _certificates(wire, money)
         total = money.read(wire.total)
+        added = _sum([*[line.total for line in lines], *[charge.amount for charge in charges]])
+        taken = _sum([*[each.amount for each in discounts], *[each.amount for each in certificates]])
         placed_at = _placed_at(wire)
         billing, shipping = _billing_address(wire), _shipping_address(wire)
         warnings: dict[WarningCode, bool] = {
-            "totals_mismatch": _sum(lines) + _sum(charges) - _sum(discounts) - _sum(certificates)
-            != total.amount_minor,
+            "totals_mismatch": added - taken != total.amount_minor,
             "amount_rounded": money.rounded,
             "unknown_country": any(each is not None and each.country_raw for each in (billing, shipping)),
             "no_placed_at": placed_at is None,
@@ -178,12 +179,8 @@ def _certificates(wire: LunaOrder, money: MoneyReader) -> list[GiftCertificate]:
     return [GiftCertificate(code=code, amount=money.read(amount))] if amount or code else []
 
 
-def _sum(parts: list[Line] | list[Charge] | list[Discount] | list[GiftCertificate]) -> int:
-    return sum(_amount(part).amount_minor for part in parts)
-
-
-def _amount(part: Line | Charge | Discount | GiftCertificate) -> Money:
-    return part.total if isinstance(part, Line) else part.amount
+def _sum(amounts: list[Money]) -> int:
+    return sum([amount.amount_minor for amount in amounts])
 
 
 def _fulfilment(lines: list[Line]) -> Fulfilment:
