@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,7 @@ os.environ.update(
     SETTLE_QUEUE="https://sqs.us-east-1.amazonaws.com/123456789012/orderbus-settle-charge",
 )
 
+from tests.faults.counting import summary
 from tests.world import World, a_world
 
 
@@ -37,3 +39,11 @@ def world() -> Iterator[World]:
     """Give a stack on moto with the sandboxes and a subscriber on its bus."""
     with a_world() as made:
         yield made
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many cases the fault tests had, and how they ended."""
+    reports = [report for each in terminalreporter.stats.values() for report in each]
+    told = (pair for report in reports for pair in getattr(report, "user_properties", ()))
+    for line in summary(told):
+        terminalreporter.write_line(line)
