@@ -1,0 +1,209 @@
+"""P2, P3: a charge that finishes later is asked about until the answer is definite, whatever was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.sandbox.faults import Reset, Status
+from tests.command_world import Commands, a_command_world, event
+from tests.faults.steps import run_until
+
+SHIP = "order.ship.v1"
+NUMBER = 20000001
+# How often a charge is asked about until 24 hours are full: 5 s doubling to 15 minutes, then each 15 minutes.
+GROWING = [5, 10, 20, 40, 80, 160, 320, 640]
+
+
+@pytest.fixture
+def commands() -> Iterator[Commands]:
+    with a_command_world() as made:
+        yield made
+
+
+def ship(quantity: int = 1, shipment_id: str = "s-1") -> dict[str, Any]:
+    return {
+        "shipment_id": shipment_id,
+        "lines": [{"line_id": f"{NUMBER}0001", "quantity": quantity}],
+        "carrier": "UPS",
+        "tracking_numbers": ["1Z999"],
+    }
+
+
+def an_order(commands: Commands, settle_after: int = 1) -> str:
+    commands.world.net32.settle_after = settle_after
+    return commands.net32_order(NUMBER, lines=[("10.00", 2)])
+
+
+def let_pass(commands: Commands, seconds: int, step: int = 60) -> list[dict[str, Any]]:
+    """Let time pass as minutes do, with a sweep in each."""
+    told: list[dict[str, Any]] = []
+    for _ in range(0, seconds, step):
+        told += commands.pass_time(seconds=step)
+    return told
+
+
+def a_day(commands: Commands) -> list[dict[str, Any]]:
+    """Let a little more than a day pass, in the longest steps that count whole."""
+    told = let_pass(commands, 15 * 60)
+    for _ in range(25 * 2):
+        told += commands.pass_time(minutes=30)
+    return told
+
+
+def types(told: list[dict[str, Any]]) -> list[str]:
+    return [each["type"] for each in told]
+
+
+def asked(commands: Commands) -> int:
+    return sum("/charges/" in call.path and call.method == "GET" for call in commands.world.net32.calls)
+
+
+def test_a_charge_is_accepted_then_succeeds_with_its_breakdown_in_exact_money(commands: Commands) -> None:
+    order = an_order(commands)
+    commands.send(SHIP, order, ship(2))
+
+    (accepted,) = commands.work()
+    commands.world.pass_time(seconds=6)
+    assert commands.work() == []
+    commands.world.pass_time(seconds=11)
+    (succeeded,) = commands.work()
+
+    assert accepted["type"] == "command.accepted.v1"
+    assert accepted["data"]["result"] == {"charge_id": "1", "status": "pending"}
+    result = succeeded["data"]["result"]
+    assert (result["charge_id"], result["status"]) == ("1", "success")
+    assert result["payout"] == {"amount_minor": 1800, "currency": "USD"}
+    assert asked(commands) == 2
+    assert commands.world.net32.shipped == {(str(NUMBER), f"{NUMBER}0001"): 2}
+
+
+def test_a_charge_that_settles_after_20_minutes_settles(commands: Commands) -> None:
+    order = an_order(commands, settle_after=len(GROWING))
+    commands.send(SHIP, order, ship())
+    commands.work()
+
+    told = let_pass(commands, 18 * 60, step=30)
+    assert told == []
+    told = let_pass(commands, 35 * 60)
+
+    assert types(told) == ["command.succeeded.v1"]
+    assert asked(commands) == len(GROWING) + 1
+    assert len(commands.world.net32.charges) == 1
+
+
+def test_a_declined_charge_is_rejected_and_gives_back(commands: Commands) -> None:
+    order = an_order(commands)
+    commands.world.net32.declined_orders.add(str(NUMBER))
+    commands.send(SHIP, order, ship(2))
+    commands.work()
+
+    (told,) = let_pass(commands, 120, step=20)
+    assert told["type"] == "command.rejected.v1"
+    assert told["data"]["reason"] in {"payment_declined", "charge_failed"}
+
+    commands.world.net32.declined_orders.clear()
+    commands.send(SHIP, order, ship(2, "s-2"))
+    assert types(commands.work()) == ["command.accepted.v1"]
+
+
+def test_a_charge_that_never_settles_is_unknown_after_a_day_with_its_id_and_asked_about_daily(
+    commands: Commands,
+) -> None:
+    order = an_order(commands, settle_after=10**9)
+    id_ = commands.send(SHIP, order, ship())
+    told = commands.work()
+    told += a_day(commands)
+
+    assert types(told) == ["command.accepted.v1", "command.unknown.v1"]
+    assert told[1]["data"]["reason"] == "not_settled"
+    assert told[1]["data"]["charge_id"] == "1"
+
+    before = asked(commands)
+    for _ in range(3):
+        assert commands.pass_time(days=1, minutes=2) == []
+    assert asked(commands) == before + 3
+    commands.world.net32.charges[0].pending_polls = 0
+    (resolved,) = commands.pass_time(days=1, minutes=2)
+    assert resolved["type"] == "command.succeeded.v1"
+    assert (resolved["causationid"], resolved["data"]["resolved_by"]) == (id_, "provider")
+
+
+@pytest.mark.exhaustive
+def test_after_thirty_days_more_nobody_asks(commands: Commands) -> None:
+    order = an_order(commands, settle_after=10**9)
+    commands.send(SHIP, order, ship())
+    commands.work()
+    a_day(commands)
+    for _ in range(32):
+        commands.pass_time(days=1, minutes=2)
+
+    before = asked(commands)
+    assert commands.pass_time(days=5) == []
+    assert asked(commands) == before
+
+
+def test_time_in_which_the_provider_does_not_answer_does_not_count(commands: Commands) -> None:
+    order = an_order(commands, settle_after=10)
+    commands.send(SHIP, order, ship())
+    commands.work()
+    commands.world.net32.fail_next(Status(400), match=f"GET /orders/{NUMBER}/charges/", times=10_000)
+    for _ in range(30):
+        assert commands.pass_time(hours=1) == []
+
+    commands.world.net32._armed.clear()
+    told: list[dict[str, Any]] = []
+    for _ in range(12):
+        told += commands.pass_time(minutes=16)
+    assert types(told) == ["command.succeeded.v1"]
+
+
+def test_the_process_dies_right_after_the_charge_was_noted_and_it_settles_all_the_same(
+    commands: Commands,
+) -> None:
+    order = an_order(commands)
+    commands.put(event(SHIP, order, ship()), "ship_order")
+    message = commands.receive("ship_order")
+    run_until(
+        lambda step: step.call == "sqs.SendMessage" or "DeleteItem" in step.call,
+        lambda: commands.handle("ship_order", message),
+    )
+    commands.drop_messages()
+    commands.world.restart()
+
+    told = let_pass(commands, 300)
+
+    assert types(told) == ["command.accepted.v1", "command.succeeded.v1"]
+    assert len(commands.world.net32.charges) == 1
+
+
+def test_a_charge_whose_answer_is_lost_is_unknown_at_once_and_never_sent_again(commands: Commands) -> None:
+    order = an_order(commands)
+    commands.world.net32.fail_next(Reset(after_effect=True), match="POST /orders/")
+    commands.send(SHIP, order, ship(2))
+
+    (told,) = commands.work()
+
+    assert (told["type"], told["data"]["reason"]) == ("command.unknown.v1", "no_answer")
+    commands.send(SHIP, order, ship(1, "s-2"))
+    (second,) = commands.work()
+    assert second["data"]["reason"] == "already_shipped"
+    assert let_pass(commands, 600) == []
+    assert len(commands.world.net32.charges) == 1
+
+
+@pytest.mark.exhaustive
+def test_a_person_and_the_provider_do_not_both_resolve_a_charge(commands: Commands) -> None:
+    order = an_order(commands, settle_after=10**9)
+    id_ = commands.send(SHIP, order, ship())
+    commands.work()
+    a_day(commands)
+    answer = {"command_id": id_, "outcome": "not_applied", "note": "not in the portal"}
+    commands.send("command.resolve.v1", order, answer)
+    told = commands.work()
+    assert sorted(types(told)) == ["command.rejected.v1", "command.succeeded.v1"]
+
+    commands.world.net32.charges[0].pending_polls = 0
+    assert commands.pass_time(days=2) == []
