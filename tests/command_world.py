@@ -84,6 +84,13 @@ class Commands:
             clients.sqs().delete_message(QueueUrl=self.urls[function], ReceiptHandle=message["ReceiptHandle"])
         return answer
 
+    def ask(self, subject: str, command_id: str) -> None:
+        """Have a charge asked about, as a message of the settle queue does."""
+        os.environ["OWN_QUEUE"] = self.urls["settle_charge"]
+        body = json.dumps({"due": {"subject": subject, "command_id": command_id}})
+        record = {"messageId": "1", "receiptHandle": "none", "body": body, "attributes": {}}
+        self.world.invoke("settle_charge", {"Records": [record]})
+
     def receive(self, function: str) -> Any:
         """Take one message from a queue, without handing it on."""
         answer = clients.sqs().receive_message(

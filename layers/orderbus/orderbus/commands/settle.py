@@ -20,6 +20,7 @@ from orderbus.domain.errors import ConfigurationError, OrderBusError
 _FIRST_DELAY, _LONGEST_DELAY = timedelta(seconds=5), timedelta(minutes=15)
 _PENDING_FOR = timedelta(hours=24)
 _DAILY, _DAYS = timedelta(days=1), timedelta(days=30)
+_CLOCKS_DIFFER = timedelta(seconds=1)
 # The sweep comes after the message that should have.
 _SWEEP_AFTER = timedelta(minutes=1)
 
@@ -45,8 +46,8 @@ class Settlements:
         if record is None or record.progress.charge is None or record.due is None:
             return record
         charge, now = record.progress.charge, self.office.clock()
-        if now < charge.ask_at:
-            return Later((charge.ask_at - now).total_seconds())
+        if now < charge.ask_at - _CLOCKS_DIFFER:
+            return record  # a message too many: its own one is on the way, or the sweep comes
         try:
             answer = self._answer(subject, charge)
         except OrderBusError:
