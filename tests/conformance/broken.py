@@ -16,6 +16,7 @@ from orderbus.ports import ConnectionState, OrderRecord, Reading, StoredOrder
 from orderbus.providers import http
 from orderbus.providers.lunasoft import source as lunasoft_source
 from orderbus.providers.lunasoft.client import LunaClient
+from orderbus.providers.net32 import client as net32_client
 from orderbus.providers.zonos import mapping as zonos_mapping
 from orderbus.providers.zonos import statuses
 from orderbus.providers.zonos.http import Answer, ZonosHttp
@@ -73,6 +74,10 @@ def no_check_of_the_order_of_ids(patch: pytest.MonkeyPatch) -> None:
 
 def no_look_at_the_errors_of_lunasoft(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(LunaClient, "_refuse_errors", lambda _self, _answer: None)
+
+
+def no_look_at_the_envelope_of_net32(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(net32_client, "_status_of_error", lambda _: None)
 
 
 def no_field_that_a_view_never_has(patch: pytest.MonkeyPatch) -> None:
@@ -236,8 +241,9 @@ BROKEN = [
             *_BAD_INPUT,
         },
     ),
-    Broken(no_field_that_a_view_never_has, "lunasoft", {"list and detail in turn"}),
+    Broken(no_field_that_a_view_never_has, "lunasoft", {"list and detail in turn", "a stale read loses"}),
     Broken(no_check_of_the_order_of_ids, "lunasoft", {"a list the other way round"}),
+    Broken(no_look_at_the_envelope_of_net32, "net32", _ERROR_KEY),
     Broken(no_look_at_the_errors_of_lunasoft, "lunasoft", _ERROR_KEY),
     Broken(no_look_at_the_error_key_of_zonos, "zonos", {*_ERROR_KEY, "an order vanishes", "a wrong key"}),
     Broken(a_stale_read_may_win, "lunasoft", {"a stale read loses"}),
