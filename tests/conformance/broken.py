@@ -66,10 +66,10 @@ def no_dedupe_by_what_is_known(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_check_of_the_order_of_ids(patch: pytest.MonkeyPatch) -> None:
-    def ids(self: keyset.KeysetPoll, rows: Sequence[Any]) -> list[int]:
-        return [id_ for row in rows if (id_ := self._id(row)) is not None]
+    def unsorted(_self: keyset.KeysetPoll, by_row: Sequence[int | None]) -> list[int]:
+        return [id_ for id_ in by_row if id_ is not None]
 
-    patch.setattr(keyset.KeysetPoll, "_ids", ids)
+    patch.setattr(keyset.KeysetPoll, "_sorted", unsorted)
 
 
 def no_look_at_the_errors_of_lunasoft(patch: pytest.MonkeyPatch) -> None:
