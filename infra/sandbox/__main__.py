@@ -1,6 +1,7 @@
 """Run a sandbox provider by hand: `python -m infra.sandbox net32 --port 7001`."""
 
 import signal
+from collections.abc import Callable
 from enum import StrEnum
 from threading import Event
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 from infra.sandbox.base import Sandbox
 from infra.sandbox.lunasoft import LunaSoftSandbox
 from infra.sandbox.net32 import Net32Sandbox
+from infra.sandbox.retailys import RetailysSandbox
 from infra.sandbox.server import PortInUseError, serve
 from infra.sandbox.zonos import ZonosSandbox
 
@@ -19,6 +21,7 @@ class Provider(StrEnum):
 
     NET32 = "net32"
     LUNASOFT = "lunasoft"
+    RETAILYS = "retailys"
     ZONOS = "zonos"
 
 
@@ -45,9 +48,13 @@ def main(
 
 
 def _make_sandbox(provider: Provider, key: str) -> Sandbox:
-    if provider is Provider.ZONOS:
-        return ZonosSandbox(secret=key)
-    return Net32Sandbox(key=key) if provider is Provider.NET32 else LunaSoftSandbox(key=key)
+    made: dict[Provider, Callable[[], Sandbox]] = {
+        Provider.NET32: lambda: Net32Sandbox(key=key),
+        Provider.LUNASOFT: lambda: LunaSoftSandbox(key=key),
+        Provider.RETAILYS: lambda: RetailysSandbox(key=key),
+        Provider.ZONOS: lambda: ZonosSandbox(secret=key),
+    }
+    return made[provider]()
 
 
 if __name__ == "__main__":
