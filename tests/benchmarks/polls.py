@@ -10,6 +10,7 @@ from orderbus.intake.keyset import KeysetPoll
 from orderbus.intake.progress import Progress, Report
 from orderbus.intake.receive import Receiver
 from orderbus.intake.watches import Watches
+from orderbus.ports import OrderRecord, StoredOrder
 from orderbus.providers.lunasoft.source import LunaSource
 
 from infra.conformance.ledger import MemoryInbox, MemoryOrders, MemoryQuarantine, MemoryStates
@@ -18,7 +19,12 @@ NAME = "luna-main"
 
 
 class UnwatchedOrders(MemoryOrders):
-    """Orders of which none is read again while a poll is measured."""
+    """Orders of which none is read again, and whose writes nobody notes, while a poll is measured."""
+
+    def add(self, record: OrderRecord) -> StoredOrder | None:
+        """Keep an order first seen."""
+        self._put(record)
+        return None
 
     def due(self, connection: str, now: datetime, most: int) -> list[str]:  # noqa: ARG002
         """Return that no order is due."""

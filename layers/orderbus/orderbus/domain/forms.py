@@ -32,11 +32,10 @@ def _default(field: FieldInfo) -> Any:
 
 
 def _with_field(hint: Any) -> Any:
+    """Return an annotation with a constraint as pydantic has it; what a `Meta` has as extra goes before."""
     if get_origin(hint) is not Annotated:
         return hint
     kind, *told = get_args(hint)
-    said = {"ge": None, "pattern": None}
-    for each in told:
-        if isinstance(each, Meta):
-            said = {name: getattr(each, name) for name in said}
-    return Annotated[kind, Field(**said)]  # type: ignore[call-overload]
+    (meta,) = (each for each in told if isinstance(each, Meta))
+    said = meta.extra or {name: getattr(meta, name) for name in ("ge", "pattern")}
+    return Annotated[kind, Field(**said)]

@@ -25,7 +25,8 @@ Reader = Callable[[Any], Any]
 """Returns what a JSON value means, or raises UnreadableError."""
 
 # Empty in all forms that were seen: "", [], {}, and a date that is not set (providers.md 2.3, 4.7).
-_EMPTY_TEXTS = frozenset({"", "0000-00-00", "0000-00-00 00:00:00"})
+_EMPTY_DATES = frozenset({"0000-00-00", "0000-00-00 00:00:00"})
+_EMPTY_TEXTS = _EMPTY_DATES | {""}
 _FLAGS = dict.fromkeys(("true", "1", "yes", "on", "t", "y"), True) | dict.fromkeys(
     ("false", "0", "no", "off", "f", "n"), False
 )
@@ -83,29 +84,51 @@ Kind = TypeVar("Kind", bound=Wire)
 def _read(kind: type[Kind], raw: Any) -> Kind:
     if not isinstance(raw, dict):
         raise UnreadableError(((), "model_type"))
-    values: dict[str, Any] = {}
-    wrong: list[tuple[tuple[str, ...], str]] = []
-    for name, key, read, required in _fields(kind):
-        if key in raw:
-            try:
+    texts, others = _fields(kind)
+    # Most of an order is texts: what `text` does, without a call for each of them.
+    values: dict[str, Any] = {
+        name: value.strip() or None for name, key in texts if type(value := raw.get(key)) is str
+    }
+    if not _EMPTY_DATES.isdisjoint(values.values()) or len(values) < len(texts):
+        others = [(name, key, text) for name, key in texts] + others
+    try:
+        for name, key, read in others:
+            if key in raw:
                 values[name] = read(raw[key])
+        return kind(**values)
+    except (UnreadableError, TypeError):  # a TypeError where a field that must be there is missing
+        wrong = [*_wrong(kind, raw)]
+        if not wrong:
+            raise
+        raise UnreadableError(*wrong) from None
+
+
+def _wrong(kind: type[Wire], raw: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Return every field that cannot be read, in the order of the class."""
+    readers = _readers(kind)
+    for field in fields(kind):
+        if field.encode_name in raw:
+            try:
+                readers[field.name](raw[field.encode_name])
             except UnreadableError as error:
-                wrong += error.inside(key)
-        elif required:
-            wrong.append(((key,), "missing"))
-    if wrong:
-        raise UnreadableError(*wrong)
-    return kind(**values)
+                yield from error.inside(field.encode_name)
+        elif field.required:
+            yield (field.encode_name,), "missing"
 
 
 @cache
-def _fields(kind: type[Wire]) -> list[tuple[str, str, Reader, bool]]:
-    """Return each field's name, its name on the wire, its reader, and whether it must be there."""
+def _readers(kind: type[Wire]) -> dict[str, Reader]:
     hints = get_type_hints(kind, include_extras=True)
-    return [
-        (field.name, field.encode_name, hints[field.name].__metadata__[-1], field.required)
-        for field in fields(kind)
-    ]
+    return {field.name: hints[field.name].__metadata__[-1] for field in fields(kind)}
+
+
+@cache
+def _fields(kind: type[Wire]) -> tuple[list[tuple[str, str]], list[tuple[str, str, Reader]]]:
+    """Return the names of texts, here and on the wire, and those of other fields with their readers."""
+    read = _readers(kind)
+    names = [(field.name, field.encode_name) for field in fields(kind)]
+    texts = [(name, key) for name, key in names if read[name] is text]
+    return texts, [(name, key, read[name]) for name, key in names if read[name] is not text]
 
 
 def text(value: Any) -> str | None:

@@ -42,6 +42,7 @@ _READ_SECONDS = 20.0
 # A body that drips in for longer than this is taken as cut off; what arrived is kept.
 _BODY_SECONDS = 20.0
 _CHUNK_BYTES = 65_536
+_PIECE_BYTES = 1_048_576
 
 
 class _ReadRetries(Retry):
@@ -134,11 +135,14 @@ class ProviderHttp:
                 self._base_url + path,
                 params=params,
                 timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+                stream=True,
             )
+            # In pieces much larger than the 10 KB of `answer.content`, which cost more than the network.
+            body = b"".join(answer.iter_content(_PIECE_BYTES))
         except failures.RequestException as failure:
             self._raise(failure)
-        self.check(answer.status_code, answer.content, answer.headers)
-        return self.parse(answer.content)
+        self.check(answer.status_code, body, answer.headers)
+        return self.parse(body)
 
     def send_once(self, method: str, path: str, body: Any = None) -> Arrived:
         """Send a request once, on a connection of its own, and return whatever arrived.
