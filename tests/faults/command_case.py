@@ -108,6 +108,8 @@ class Case:
             assert effects == {}, f"rejected ({outcome['data']['reason']}), and it has happened"
         else:
             assert unknown_allowed, f"unknown ({outcome['data']['reason']}), and it need not be"
+            found = effects == done and self.scenario.readable
+            assert not found, f"unknown ({outcome['data']['reason']}), and the provider shows it"
         assert self.state() == state, "the ledger and the bus disagree"
         return state, effects == done
 

@@ -123,6 +123,7 @@ class Scenario:
 
     Attributes:
         repeat: What its steps' repeats do; of a `set` nothing is ever unknown here.
+        readable: Whether the provider shows what was done, so that it is never unknown once it has happened.
     """
 
     site: Site
@@ -131,6 +132,7 @@ class Scenario:
     done: Mapping[str, int]
     repeat: Literal["set", "append"]
     prepare: Callable[[World], Any] = lambda _world: None
+    readable: bool = False
 
     @property
     def subject(self) -> str:
@@ -169,13 +171,19 @@ def _net32_lines(*quantities: int) -> dict[str, int]:
 
 
 def _luna(type_: str, arguments: Arguments, **done: int) -> Scenario:
-    return Scenario(SITES["lunasoft"], type_, arguments, done, "append")
+    return Scenario(SITES["lunasoft"], type_, arguments, done, "append", readable=True)
 
 
 def _retailys(
     type_: str, arguments: Arguments, repeat: Literal["set", "append"] = "append", **done: int
 ) -> Scenario:
-    return Scenario(SITES["retailys"], type_, arguments, done, repeat)
+    readable = type_ in {
+        "order.ship.v1",
+        "order.set_status.v1",
+        "order.set_state.v1",
+        "order.add_tracking.v1",
+    }
+    return Scenario(SITES["retailys"], type_, arguments, done, repeat, readable=readable)
 
 
 def _zonos(type_: str, arguments: Arguments, *done: str) -> Scenario:
