@@ -54,6 +54,8 @@ CASES = (
     Case(runs.a_stale_read_loses, (Need.SHOWN_AGAIN,)),
     Case(answers.a_storm_of_429),
     Case(answers.a_429_in_the_middle_of_a_list, (Need.PAGES,)),
+    Case(answers.a_429_among_the_details, (Need.DETAIL_EACH,)),
+    Case(answers.an_error_for_a_detail, (Need.DETAIL_EACH,)),
     Case(answers.an_error_under_http_200),
     Case(answers.a_truncated_answer),
     Case(answers.half_a_json),

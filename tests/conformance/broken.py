@@ -253,7 +253,7 @@ BROKEN = [
     Broken(no_wait_that_the_provider_asks_for, "lunasoft", {"a storm of 429"}),
     Broken(no_wait_that_the_provider_asks_for, "net32", {"a storm of 429"}),
     Broken(no_wait_that_the_provider_asks_for, "retailys", {"a storm of 429"}),
-    Broken(no_wait_that_the_provider_asks_for, "zonos", {"a storm of 429"}),
+    Broken(no_wait_that_the_provider_asks_for, "zonos", {"a storm of 429", "a 429 among the details"}),
     Broken(no_quarantine, "lunasoft", {*_POISON, "an order without an id", *_BAD_INPUT}),
     Broken(no_quarantine, "net32", {*_POISON, "an order without an id", *_BAD_INPUT}),
     Broken(no_quarantine, "zonos", {*_POISON, "an order without an id", *_BAD_INPUT}),

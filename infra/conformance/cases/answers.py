@@ -54,6 +54,26 @@ def a_429_in_the_middle_of_a_list(bench: Bench) -> None:
     bench.expect_orders(*_NUMBERS)
 
 
+def a_429_among_the_details(bench: Bench) -> None:
+    """The list came, a detail is refused for now: scheduled polls wait, and every order comes later."""
+    bench.place(*_NUMBERS)
+    bench.fail(RateLimited(90), match=bench.shop.detail_request)
+    bench.expect_failed(bench.poll(), "rate_limited")
+    same("what the next poll waits for", bench.poll(scheduled=True).waits, "backoff")
+    bench.poll_until_complete()
+    bench.expect_orders(*_NUMBERS)
+
+
+def an_error_for_a_detail(bench: Bench) -> None:
+    """One detail is answered with an error under HTTP 200: the others are in, and it is when it is mended."""
+    bench.place(*_NUMBERS)
+    bench.fail(Status(200, bench.shop.error_body), match=bench.shop.detail_request)
+    true("the poll is not complete", found=not bench.poll().complete)
+    same("orders in the ledger", len(bench.ledger.orders.all()), len(_NUMBERS) - 1)
+    bench.poll_until_complete()
+    bench.expect_orders(*_NUMBERS)
+
+
 def an_error_under_http_200(bench: Bench) -> None:
     """The provider's error body with status 200 is an error, and not a list without orders."""
     bench.place(*_NUMBERS)
