@@ -1,67 +1,116 @@
-"""`orderbus demo`: a scripted day of orders, from sandbox providers to a subscriber on the bus."""
+"""`orderbus demo`: a scripted day of orders and commands, through sandbox providers and the bus."""
 
 import json
 import time
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
+import requests
 import typer
 from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.markup import escape
 
+from infra.cli.demo_claims import Outcome, claims
 from infra.cli.demo_day import QUARANTINED, Day
-from infra.cli.demo_subscriber import Received, Subscriber
-from infra.cli.demo_summary import Outcome, amount, claims, show
-from infra.cli.dev import KEY, STACK, put_connections, sandbox_connections, until_stopped
+from infra.cli.demo_evening import Asked, Evening
+from infra.cli.demo_subscriber import Subscriber
+from infra.cli.demo_summary import show, told
+from infra.cli.dev import STACK, put_connections, until_stopped
 from infra.cli.errors import CommandError
+from infra.cli.shops import CONNECTIONS, Shops, sandbox_connections, served
 from infra.local_cloud import LocalCloud
-from infra.sandbox.lunasoft import LunaSoftSandbox
-from infra.sandbox.net32 import Net32Sandbox
-from infra.sandbox.server import serve
 
 # The emulator looks every 10 seconds which schedules are due; a slow machine takes as long for the rest.
 WITHIN_SECONDS = 60.0
-FETCHES = ("fetch-net32", "fetch-lunasoft")
+FETCHES = tuple(f"fetch-{provider}" for provider in CONNECTIONS)
 INTERRUPTED = 130
-# What starts each function without any effect, while no connection is there, and how often: a fetch runs
-# twice at once, since it starts one invocation for each connection.
-WARM_UP = {"fetch-net32": ({}, 2), "fetch-lunasoft": ({}, 2), "publish-events": ({"since": "2999-01-01"}, 1)}
-DEAD_LETTER_QUEUES = ("schedule-dlq", "invoke-failures", "heartbeat-dlq")
+# What starts each function without any effect, and how often: while no connection is there a fetch starts
+# nothing, and it runs twice at once, since it starts one invocation for each connection.
+WARM_UP = {
+    **{fetch: ({}, 2) for fetch in FETCHES},
+    "publish-events": ({"since": "2999-01-01"}, 1),
+    "import-order": ({"requestContext": {}}, 2),
+    "preauthorize-order": ({"Records": []}, 1),
+    "ship-order": ({"Records": []}, 2),
+    "update-order": ({"Records": []}, 1),
+    "settle-charge": ({"Records": []}, 1),
+}
+DEAD_LETTER_QUEUES = (
+    "schedule-dlq",
+    "invoke-failures",
+    "heartbeat-dlq",
+    "preauthorize-order-dlq",
+    "ship-order-dlq",
+    "update-order-dlq",
+    "settle-charge-dlq",
+)
 
 
 class Demo:
     """One run of the demonstration in a local cloud."""
 
-    def __init__(self, console: Console, cloud: LocalCloud, day: Day) -> None:
+    def __init__(self, console: Console, cloud: LocalCloud, shops: Shops) -> None:
         self._console = console
         self._cloud = cloud
-        self._day = day
+        self._day = Day(shops)
+        self._evening = Evening(shops)
         self._began = time.time()
         self._subscriber = Subscriber(cloud)
-        self._ids: set[str] = set()
-        self.outcome = Outcome(day)
+        self.outcome = Outcome(self._day, self._evening)
 
     def run(self) -> None:
-        """The day: orders in the morning and in the afternoon, and everything once more in the evening."""
-        self._say("[bold]Morning[/]: orders appear at both providers, two of them unreadable")
+        """The day: orders until the afternoon, commands in the evening, and everything once more at night."""
+        self._say("[bold]Morning[/]: orders appear at four providers, four of them unreadable")
         self._day.morning()
-        self._fetch_and_listen()
-        self._say("[bold]Afternoon[/]: new orders, one released from its hold, one cancelled")
+        self._poll_and_listen()
+        self._say("[bold]Noon[/]: a customer reaches the shop's success page, which says so")
+        self._hint(self._day.noon())
+        self._say("[bold]Afternoon[/]: new orders; held ones released or cancelled; one paid")
         self._day.afternoon()
-        self._fetch_and_listen()
-        self._say("[bold]Evening[/]: everything is published once more")
+        self._poll_and_listen()
+        self._commands()
+        self._say("[bold]Night[/]: everything is published once more")
         self._publish_again()
         self._look_at_what_was_set_aside()
 
-    def _fetch_and_listen(self) -> None:
+    def _commands(self) -> None:
+        """Each wave of commands is sent when the one before is answered, as people would."""
+        evening = self._evening
+        self._say("[bold]Evening[/]: the warehouse pre-authorizes, ships, and sets a status; one comes twice")
+        evening.orders = self.outcome.orders()
+        self._send(evening.what_needs_no_answer())
+        self._send([evening.twice()])
+        self._listen(evening.answers)
+        self._say("[bold]Later[/]: one order leaves in two boxes; what is unknown is looked up and resolved")
+        self._send(evening.in_two_parts())
+        self._listen(evening.answers)
+        self._say("[bold]Last[/]: a box is sent again under a new id; the providers are polled once more")
+        self._send(evening.once_more())
+        self._day.evening()
+        self._poll_and_listen()
+
+    def _poll_and_listen(self) -> None:
         for function in FETCHES:
             self._fetch_soon(function)
-        expected = self._day.expected()
-        came = {(event.subject, event.type) for event in self.outcome.events}
-        for event in self._subscriber.receive_until(lambda: came >= expected, within=WITHIN_SECONDS):
-            came.add((event.subject, event.type))
-            self._note(event)
+        self._listen(lambda: self._day.expected() | self._evening.expected())
+
+    def _hint(self, order_id: str) -> None:
+        """Ask for an order as the shop's success page does."""
+        url = self._cloud.outputs["ImportUrl"]
+        answer = requests.get(url, params={"orderId": order_id}, timeout=WITHIN_SECONDS)
+        self._say(f"  {url.rpartition('/')[2]}?orderId={order_id} is answered {answer.status_code}")
+        self._listen(self._day.expected)
+
+    def _listen(self, expected: Callable[[], set[tuple[str, str]]]) -> None:
+        """Note what comes, until all of it has come."""
+        wanted = expected()
+        came = {event.what for event in self.outcome.events}
+        for event in self._subscriber.receive_until(lambda: came >= wanted, within=WITHIN_SECONDS):
+            came.add(event.what)
+            self.outcome.events.append(event)
+            self._say(f"  {event.type:<21} {event.subject:<21} {escape(told(event))}")
 
     def _fetch_soon(self, function: str) -> None:
         """Starts what each minute's schedule starts, by a schedule for a second from now."""
@@ -76,12 +125,10 @@ class Demo:
             Target=minutes_own,
         )
 
-    def _note(self, event: Received) -> None:
-        self.outcome.events.append(event)
-        self._ids.add(event.detail["id"])
-        data = event.detail["data"]
-        what = data["reason"] if event.type == QUARANTINED else amount(data["order"]["total"])
-        self._say(f"  {event.type:<21} {event.subject:<21} {escape(what)}")
+    def _send(self, commands: Iterable[Asked]) -> None:
+        """Put commands on the bus, as any sender does."""
+        entries = [each.entry(self._cloud.outputs["BusName"]) for each in commands]
+        self._cloud.client("events").put_events(Entries=entries)
 
     def _publish_again(self) -> None:
         functions = self._cloud.client("lambda")
@@ -89,8 +136,8 @@ class Demo:
         functions.invoke(
             FunctionName=f"{STACK}-publish-events", Payload=json.dumps({"since": since}).encode()
         )
-        again = self.outcome.repeated
-        for event in self._subscriber.receive_until(lambda: again >= self._ids, within=WITHIN_SECONDS):
+        again, ids = self.outcome.repeated, self.outcome.ids()
+        for event in self._subscriber.receive_until(lambda: again >= ids, within=WITHIN_SECONDS):
             again.add(event.detail["id"])
 
     def _look_at_what_was_set_aside(self) -> None:
@@ -131,16 +178,13 @@ def demo() -> None:
     """Show a day of orders on this machine; exits 0 only if everything that it shows came true."""
     console = Console(highlight=False, soft_wrap=True)
     began = time.monotonic()
-    net32, lunasoft = Net32Sandbox(key=KEY), LunaSoftSandbox(key=KEY)
+    shops = Shops()
     with until_stopped(), ExitStack() as running:
-        providers = {
-            "net32": running.enter_context(serve(net32)),
-            "lunasoft": running.enter_context(serve(lunasoft)),
-        }
+        providers = running.enter_context(served(shops))
         cloud = running.enter_context(LocalCloud(port=0, stack=STACK, progress=console.print))
         warm_up(cloud)
         put_connections(cloud, sandbox_connections(providers))
-        day = Demo(console, cloud, Day(net32, lunasoft))
+        day = Demo(console, cloud, shops)
         day.run()
         checked = claims(day.outcome)
         show(console, day.outcome, checked)

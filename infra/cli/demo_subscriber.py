@@ -28,9 +28,19 @@ class Received:
         """The order that it is about."""
         return str(self.detail["subject"])
 
+    @property
+    def about(self) -> str:
+        """The command that it is about, else the order."""
+        return str(self.detail["data"].get("command_id") or self.subject)
+
+    @property
+    def what(self) -> tuple[str, str]:
+        """What it is about, and its type: nothing is told twice of one."""
+        return self.about, self.type
+
 
 class Subscriber:
-    """A queue that gets every event about orders."""
+    """A queue that gets every event about orders and commands."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         """Makes the queue, and the rule that feeds it."""
@@ -38,7 +48,7 @@ class Subscriber:
         self._url = self._queues.create_queue(QueueName=NAME)["QueueUrl"]
         arn = self._arn()
         events, bus = cloud.client("events"), cloud.outputs["BusName"]
-        pattern = {"source": ["orderbus"], "detail-type": [{"prefix": "order."}]}
+        pattern = {"source": ["orderbus"], "detail-type": [{"prefix": "order."}, {"prefix": "command."}]}
         events.put_rule(Name=NAME, EventBusName=bus, EventPattern=json.dumps(pattern))
         events.put_targets(Rule=NAME, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
 

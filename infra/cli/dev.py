@@ -11,16 +11,11 @@ import typer
 from rich.console import Console
 
 from infra.cli.connection_files import Fields, read_connections, refuse_duplicates, store
+from infra.cli.shops import Shops, sandbox_connections, served
 from infra.local_cloud import LocalCloud
-from infra.sandbox.lunasoft import LunaSoftSandbox
-from infra.sandbox.net32 import Net32Sandbox
-from infra.sandbox.retailys import RetailysSandbox
-from infra.sandbox.server import Served, serve
-from infra.sandbox.zonos import ZonosSandbox
-from infra.sandbox.zonos_orders import STORE
+from infra.sandbox.server import Served
 
 STACK = "orderbus"
-KEY = "test-key"
 
 
 def dev(
@@ -44,7 +39,7 @@ def dev(
     if wanted:
         refuse_duplicates(wanted, {})
     with until_stopped(), ExitStack() as running:
-        providers = {} if no_sandbox else running.enter_context(sandboxes())
+        providers = {} if no_sandbox else running.enter_context(served(Shops()))
         cloud = running.enter_context(
             LocalCloud(port=port, schedules=not no_schedules, stack=STACK, progress=console.print)
         )
@@ -72,37 +67,6 @@ def until_stopped() -> Iterator[None]:
         return
 
 
-@contextmanager
-def sandboxes() -> Iterator[dict[str, Served]]:
-    """One sandbox of each provider, on free ports."""
-    made = {
-        "net32": Net32Sandbox(key=KEY),
-        "lunasoft": LunaSoftSandbox(key=KEY),
-        "retailys": RetailysSandbox(key=KEY),
-        "zonos": ZonosSandbox(secret=KEY),
-    }
-    with ExitStack() as running:
-        yield {provider: running.enter_context(serve(sandbox)) for provider, sandbox in made.items()}
-
-
-def sandbox_connections(providers: dict[str, Served]) -> dict[str, Fields]:
-    """A connection for each sandbox there is."""
-    credentials = {
-        "net32": ("net32-main", {"subscription_key": KEY}),
-        "lunasoft": ("luna-main", {"api_key": KEY}),
-        "retailys": ("retailys-main", {"token": KEY}),
-        "zonos": ("zonos-main", {"store": STORE, "secret": KEY}),
-    }
-    return {
-        credentials[provider][0]: {
-            "provider": provider,
-            "base_url": served.url,
-            "credentials": credentials[provider][1],
-        }
-        for provider, served in providers.items()
-    }
-
-
 def put_connections(cloud: LocalCloud, wanted: dict[str, Fields]) -> None:
     """Write connections to the local cloud."""
     parameters = cloud.client("ssm")
@@ -117,7 +81,7 @@ def _ready(cloud: LocalCloud, providers: dict[str, Served]) -> dict[str, object]
         "region": cloud.region,
         "bus": cloud.outputs["BusName"],
         "import": cloud.outputs["ImportUrl"],
-        "providers": {provider: served.url for provider, served in providers.items()},
+        "providers": {provider: where.url for provider, where in providers.items()},
     }
 
 
@@ -125,9 +89,9 @@ def _show(console: Console, cloud: LocalCloud, providers: dict[str, Served]) -> 
     console.print(f"\n[bold]Ready.[/] AWS API: {cloud.endpoint} ({cloud.region}, any credentials)")
     console.print(f"Bus: {cloud.outputs['BusName']}   Ledger: {cloud.outputs['LedgerTableName']}")
     console.print(f"Import: {cloud.outputs['ImportUrl']}?orderId=...")
-    for provider, served in providers.items():
-        console.print(f"Sandbox {provider}: {served.url}")
-        console.print(f"  place an order: curl -X POST {served.root}/_sandbox/orders")
+    for provider, where in providers.items():
+        console.print(f"Sandbox {provider}: {where.url}")
+        console.print(f"  place an order: curl -X POST {where.root}/_sandbox/orders")
     console.print(f"What the functions log: {cloud.log_file}")
     for each in cloud.left_out:
         console.print(f"Not in the local cloud: {each}")
