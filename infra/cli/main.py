@@ -7,6 +7,7 @@ from infra.cli.conform import conform
 from infra.cli.demo import demo
 from infra.cli.dev import dev
 from infra.cli.errors import CommandError, plain_errors
+from infra.cli.send import send
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,6 +21,7 @@ app.command()(dev)
 app.command()(operations.poll)
 app.command()(operations.reconcile)
 app.command()(operations.republish)
+app.command()(send)
 app.add_typer(connections.commands, name="connections")
 app.add_typer(operations.quarantine, name="quarantine")
 

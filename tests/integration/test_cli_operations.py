@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 
 from infra.cli.connection_files import store
-from infra.cli.main import main
 from infra.local_cloud import LocalCloud, cloud
 from infra.sandbox.lunasoft import LunaSoftSandbox
 from infra.sandbox.server import serve
+from tests.cli import Cli
 
 pytestmark = [
     pytest.mark.cloud,
@@ -56,26 +56,9 @@ def shop(stack: LocalCloud) -> Iterator[Shop]:
         stack.client("ssm").delete_parameter(Name=f"/orderbus/connections/{name}")
 
 
-class Cli:
-    def __init__(
-        self, stack: LocalCloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        self._capsys = capsys
-        self._monkeypatch = monkeypatch
-        monkeypatch.setenv("AWS_ENDPOINT_URL", stack.endpoint)
-        monkeypatch.setenv("COLUMNS", "200")
-
-    def __call__(self, *arguments: str) -> tuple[int, str, str]:
-        self._monkeypatch.setattr("sys.argv", ["orderbus", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = self._capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-
 @pytest.fixture
 def cli(stack: LocalCloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
-    return Cli(stack, capsys, monkeypatch)
+    return Cli(stack.endpoint, capsys, monkeypatch)
 
 
 def test_a_poll_says_what_it_did(cli: Cli, shop: Shop) -> None:
