@@ -381,6 +381,7 @@ def test_credentials_that_are_refused_for_a_day_expire_what_waited(commands: Com
 
     assert [each["type"] for each in told] == ["connection.degraded.v1", "command.rejected.v1"]
     assert told[1]["data"]["reason"] == "expired"
+    assert commands.dead_letters() == []
     assert added(commands) == []
 
 
@@ -397,6 +398,21 @@ def test_a_connection_that_is_stopped_sends_nothing_and_loses_nothing(commands: 
 
     commands.world.connect("luna-main", "lunasoft", commands.world.lunasoft_at.url)
     assert outcome(commands.pass_time(minutes=5)) == ("command.succeeded.v1", None)
+
+
+def test_what_waits_for_hours_is_let_go_by_its_queue_and_never_taken_for_dead(commands: Commands) -> None:
+    order = commands.luna_order()
+    commands.world.connect("luna-main", "lunasoft", commands.world.lunasoft_at.url, mode="read_only")
+    id_ = commands.send(STATUS, order, PROCESSING)
+    for _ in range(30):
+        commands.world.pass_time(seconds=61)
+        commands.work()
+
+    assert len(commands.answers) == 0  # the message has gone, and the ledger has the command
+    assert commands.dead_letters() == []
+    assert commands.state(order, id_) == "received"
+    commands.world.connect("luna-main", "lunasoft", commands.world.lunasoft_at.url)
+    assert outcome(commands.sweep()) == ("command.succeeded.v1", None)
 
 
 def test_what_the_queue_loses_is_found_in_the_ledger(commands: Commands) -> None:
