@@ -14,7 +14,7 @@ ARGS ?=
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
 
-demo: $(DEV) $(CLOUD)  ## the whole thing on this machine: local cloud, sandbox providers, orders in, events out
+demo: $(DEV) $(CLOUD)  ## the whole thing on this machine: local cloud, four sandbox providers, orders, events, commands
 	@$(BIN)/orderbus demo $(ARGS)
 
 dev: $(DEV) $(CLOUD)  ## run `orderbus dev` with ARGS="...", until Ctrl-C

@@ -2,52 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+
+from orderbus.domain.content import canonical
 
 import tests.conftest  # noqa: F401 - sets the environment, before boto3 is imported
-from infra.sandbox import lunasoft, net32_orders
+from infra.sandbox import lunasoft, net32_orders, retailys_orders, zonos_orders
 from infra.sandbox.lunasoft_orders import format_time
 from tests.benchmarks.commands import Figures, answer_commands
 from tests.benchmarks.provider import FIRST_ID, LINES
 from tests.benchmarks.write_units import Bill, billed
-from tests.world import LUNA, NET32, World, a_world
+from tests.world import LUNA, NET32, RETAILYS, ZONOS, World, a_world
 
 ORDERS = 100
 # It makes an order of Net32's, whose real ones nobody may show, as large as one of LunaSoft's: 3,000 bytes.
 _NOTE = "Leave it at the back door. " * 75
 
 
-def answer() -> Figures:
-    """Let both functions poll what is new, what is known and nothing, and the relay publish it."""
-    with a_world() as world:
-        return {"lunasoft": _lunasoft(world), "net32": _net32(world)}
+@dataclass(frozen=True, slots=True)
+class _Shop:
+    """A provider: how an order of the moment comes in there, and how it is changed."""
+
+    connection: str
+    place: Callable[[World, int], Any]
+    edit: Callable[[World, int], Any] | None = None
 
 
-def _lunasoft(world: World) -> Figures:
-    world.poll(LUNA)  # reads the connection, which is kept for five minutes
+def _place_luna(world: World, number: int) -> None:
+    # Of now, so that it will be watched, which is an entry of the index.
     created = format_time(datetime.now(UTC))
-    for number in range(FIRST_ID, FIRST_ID + ORDERS):
-        # Of now, so that it will be watched, which is an entry of the index.
-        world.lunasoft.place(lunasoft.make_order(number, created=created, lines=LINES))
-    figures = {"new": _poll(world, LUNA, created=ORDERS), "relay": _relay(world, ORDERS)}
-    figures["nothing"] = _poll(world, LUNA, created=0)
-    world.restart()
-    figures["nothing, connection read"] = _poll(world, LUNA, created=0)
-    world.lunasoft.edit(FIRST_ID + ORDERS - 1, customer_note="Please ring twice")
-    figures["changed"] = _poll(world, LUNA, updated=1)
-    _relay(world, 1)
-    return figures
+    world.lunasoft.place(lunasoft.make_order(FIRST_ID + number, created=created, lines=LINES))
 
 
-def _net32(world: World) -> Figures:
-    world.poll(NET32)
+def _place_net32(world: World, number: int) -> None:
+    order = net32_orders.make_order(19_000_000 + number, lines=LINES, customerNote=_NOTE)
+    world.net32.place(order)
+
+
+def _place_retailys(world: World, number: int) -> None:
+    # Two lines are what is kept in 3,000 bytes: beside each stands the article that it refers to.
+    placed = retailys_orders.format_time(datetime.now(UTC))
+    world.retailys.place(retailys_orders.make_order(80_000 + number, lines=LINES[:2], placed=placed))
+
+
+def _place_zonos(world: World, number: int) -> None:
+    world.zonos.place(zonos_orders.make_order(100_000 + number, lines=LINES))
+
+
+_SHOPS = {
+    "lunasoft": _Shop(
+        LUNA, _place_luna, lambda world, n: world.lunasoft.edit(FIRST_ID + n, customer_note="Ring twice")
+    ),
+    "net32": _Shop(NET32, _place_net32),
+    "retailys": _Shop(
+        RETAILYS, _place_retailys, lambda world, n: world.retailys.edit(80_000 + n, our_note="Ring twice")
+    ),
+    "zonos": _Shop(
+        ZONOS,
+        _place_zonos,
+        lambda world, n: world.zonos.set_status(100_000 + n, "VENDOR_PREPARING_ORDER"),
+    ),
+}
+
+
+def answer() -> Figures:
+    """Let each function poll what is new, what is known and nothing, and the relay publish it."""
+    with a_world() as world:
+        return {provider: _counted(world, shop) for provider, shop in _SHOPS.items()}
+
+
+def _counted(world: World, shop: _Shop) -> Figures:
+    _connect(world, shop)
+    world.poll(shop.connection)  # reads the connection, which is kept for five minutes
     for number in range(ORDERS):
-        world.net32.place(net32_orders.make_order(19_000_000 + number, lines=LINES, customerNote=_NOTE))
-    figures = {"new": _poll(world, NET32, created=ORDERS), "relay": _relay(world, ORDERS)}
-    figures["nothing"] = _poll(world, NET32, created=0)
+        shop.place(world, number)
+    figures = {"new": _poll(world, shop.connection, created=ORDERS), "relay": _relay(world, ORDERS)}
+    figures["nothing"] = _poll(world, shop.connection, created=0)
     world.restart()
-    figures["nothing, connection read"] = _poll(world, NET32, created=0)
+    figures["nothing, connection read"] = _poll(world, shop.connection, created=0)
+    if shop.edit:
+        shop.edit(world, ORDERS - 1)
+        figures["changed"] = _poll(world, shop.connection, updated=1)
+        _relay(world, 1)
     return figures
+
+
+def _connect(world: World, shop: _Shop) -> None:
+    """Have the provider served and connected, which the world does at its first use."""
+    getattr(world, {LUNA: "lunasoft"}.get(shop.connection, shop.connection.partition("-")[0]))
 
 
 def _poll(world: World, connection: str, **expected: int) -> Figures:
@@ -66,7 +111,8 @@ def _relay(world: World, events: int) -> Figures:
     received = world.receive()
     if len(received) != events:
         raise AssertionError(f"{len(received)} events were received, not {events}")
-    return _figures(bill) | {"read": events}
+    order = canonical(received[0]["data"]["order"])
+    return _figures(bill) | {"read": events, "bytes": len(order)}
 
 
 def _figures(bill: Bill) -> Figures:
