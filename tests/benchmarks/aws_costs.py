@@ -26,9 +26,11 @@ def measure() -> Section:
     section = Section("AWS calls and write units, by moto", ("calls", "writes", "write units"))
     for provider, name in _NAMES.items():
         section.rows += _rows(name, figures[provider], _MOST_CALLS[provider])
+    section.rows += [_command(what, counted) for what, counted in figures["commands"].items()]
     section.notes = [
         "An order's bytes are those of its normalized form. Units follow from the items by DynamoDB's rule.",
         f"A batch is one BatchGetItem for at most {_BATCH} orders that are compared with the ledger.",
+        "A command's calls are those beside its queue's.",
         "Not cached: the connection is read too, as every five minutes. A changed order is one transaction.",
     ]
     return section
@@ -97,6 +99,10 @@ def _seen_order(name: str, poll: Figures) -> Row:
 def _changed_order(name: str, poll: Figures) -> Row:
     writes, units = (_of(poll, what, "CURRENT") + _of(poll, what, "EVENT") for what in ("writes", "units"))
     return Row(f"{name}: a changed order", ("1", str(writes), str(units)))
+
+
+def _command(what: str, counted: Figures) -> Row:
+    return Row(what, tuple(str(sum(counted[each].values())) for each in ("calls", "writes", "units")))
 
 
 def _of(figures: Figures, what: str, kind: str) -> int:

@@ -15,7 +15,8 @@ from infra.sandbox.lunasoft_orders import format_time
 from tests.benchmarks.commands import Figures, answer_commands
 from tests.benchmarks.provider import FIRST_ID, LINES
 from tests.benchmarks.write_units import Bill, billed
-from tests.world import LUNA, NET32, RETAILYS, ZONOS, World, a_world
+from tests.command_world import Commands, a_command_world, event
+from tests.world import LUNA, NET32, RETAILYS, ZONOS, World
 
 ORDERS = 100
 # It makes an order of Net32's, whose real ones nobody may show, as large as one of LunaSoft's: 3,000 bytes.
@@ -69,9 +70,11 @@ _SHOPS = {
 
 
 def answer() -> Figures:
-    """Let each function poll what is new, what is known and nothing, and the relay publish it."""
-    with a_world() as world:
-        return {provider: _counted(world, shop) for provider, shop in _SHOPS.items()}
+    """Let each function poll what is new, known and nothing, the relay publish it, and commands run."""
+    with a_command_world() as commands:
+        world = commands.world
+        polls = {provider: _counted(world, shop) for provider, shop in _SHOPS.items()}
+        return polls | {"commands": _commands(commands)}
 
 
 def _counted(world: World, shop: _Shop) -> Figures:
@@ -93,6 +96,40 @@ def _counted(world: World, shop: _Shop) -> Figures:
 def _connect(world: World, shop: _Shop) -> None:
     """Have the provider served and connected, which the world does at its first use."""
     getattr(world, {LUNA: "lunasoft"}.get(shop.connection, shop.connection.partition("-")[0]))
+
+
+def _commands(commands: Commands) -> Figures:
+    """Ship a part of an order at Net32, have its charge settled, and set a status at LunaSoft."""
+    world = commands.world
+    world.net32.settle_after = 0
+    order, line = f"{NET32}:19000000", "190000000001"
+    shipment = {"shipment_id": "s-1", "lines": [{"line_id": line, "quantity": 1}]}
+    ship = event("order.ship.v1", order, shipment)
+    status = event("order.set_status.v1", f"{LUNA}:{FIRST_ID}", {"status": "Processing"})
+    commands.handle_event(ship)  # reads the connections, which are kept for seconds
+    commands.handle_event(status)
+    figures = {}
+    with billed() as bill:
+        commands.handle_event(event("order.ship.v1", order, shipment | {"shipment_id": "s-2"}))
+    figures["Net32: a shipment, its charge taken"] = _figures(bill)
+    world.pass_time(seconds=6)
+    with billed() as bill:
+        commands.ask(order, ship["detail"]["id"])
+    figures["Net32: its charge asked about, settled"] = _figures(bill)
+    with billed() as bill:
+        commands.handle_event(
+            event("order.set_status.v1", f"{LUNA}:{FIRST_ID + 1}", {"status": "Processing"})
+        )
+    figures["LunaSoft: a status"] = _figures(bill)
+    _require(commands, order, {"accepted", "succeeded"})
+    return figures
+
+
+def _require(commands: Commands, order: str, states: set[str]) -> None:
+    items = commands.world.items(f"ORDER#{order}")
+    found = {item["state"]["S"] for item in items if item["sk"]["S"].startswith("COMMAND#")}
+    if found != states:
+        raise AssertionError(f"{order}: commands are {found} where {states} was expected")
 
 
 def _poll(world: World, connection: str, **expected: int) -> Figures:
