@@ -140,7 +140,29 @@ def test_a_part_ships_under_the_sites_own_status_for_it_or_not_at_all(site: Site
     assert refused.reason == "partial_not_supported"
     assert isinstance(made, Plan)
     assert made.steps[0].arguments["status"] == "Partially Shipped"
-    assert (made.effects, made.ships) == ({"ships"}, {one: 1})
+    assert (made.effects, made.ships) == ({"ships", "delivers"}, {one: 1})
+
+
+def test_the_statuses_that_ship_here_are_guarded_whoever_sets_them(site: Site) -> None:
+    adapter = site.adapter(ship_status="Dispatched", partial_status="Partially Shipped")
+
+    whole = plan(adapter, command("order.set_status.v1", status="Dispatched"))
+    part = plan(adapter, command("order.set_status.v1", status="Partially Shipped"))
+
+    assert isinstance(whole, Plan)
+    assert isinstance(part, Plan)
+    assert (whole.effects, whole.ships) == ({"ships"}, "rest")
+    assert (part.effects, part.ships) == ({"delivers"}, {})
+
+
+def test_a_note_whose_blanks_the_site_rewrote_is_found_again(site: Site) -> None:
+    adapter, step, baseline = prepared(site, note="packed\ntwice ")
+    site.sandbox.fail_next(Reset())
+    with pytest.raises(UnclearError):
+        adapter.send(step, baseline)
+    site.sandbox.add_status(ORDER, "Processing", notes="packed\r\ntwice")
+
+    assert adapter.read_back(step, baseline) == "happened"
 
 
 def test_what_lunasoft_does_not_have_is_not_supported(site: Site) -> None:

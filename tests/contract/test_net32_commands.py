@@ -17,6 +17,7 @@ from orderbus.domain.errors import (
     NotSentError,
     OrderBusError,
     RateLimitedError,
+    RefusedError,
     UnclearError,
 )
 from orderbus.providers.net32.commands import Net32Commands
@@ -285,3 +286,74 @@ def test_a_charge_whose_answer_cannot_be_read_is_unclear(vendor: Vendor, fault: 
     with pytest.raises(UnclearError):
         adapter.send(step, {})
     assert len(vendor.sandbox.charges) == 1
+
+
+TELLS_NOTHING: dict[str, tuple[Any, type[OrderBusError]]] = {
+    "an envelope with 500": ({"statusCode": 500, "status": "error", "payload": None}, UnclearError),
+    "an envelope with 404": ({"statusCode": "404", "message": "no"}, RefusedError),
+    "an envelope with 401": ({"statusCode": 401}, CredentialsError),
+    "an envelope without its object": ({"status": "success", "data": {"state": "pending"}}, UnclearError),
+    "errors": ({"status": "success", "errors": ["x"]}, UnclearError),
+    "errors within": ({"payload": {"status": "failed", "error": "x"}}, UnclearError),
+    "a list": ([], UnclearError),
+}
+
+
+@pytest.mark.parametrize("what", TELLS_NOTHING)
+def test_an_error_tells_nothing_of_a_charge(vendor: Vendor, what: str) -> None:
+    answer, kind = TELLS_NOTHING[what]
+    vendor.sandbox.fail_next(Status(200, answer))
+
+    with pytest.raises(kind):
+        vendor.adapter().settle(ORDER, "1")
+
+
+SAYS_NO: dict[str, Any] = {
+    "errors": {"errors": ["declined"]},
+    "an error": {"error": "declined"},
+    "an envelope with 402": {"statusCode": 402, "message": "declined"},
+    "an envelope with 402 as a text": {"statusCode": "402", "message": "declined"},
+}
+
+
+@pytest.mark.parametrize("what", SAYS_NO)
+def test_a_refusal_under_http_200_is_one(vendor: Vendor, what: str) -> None:
+    adapter = vendor.adapter()
+    wanted = command("order.preauthorize.v1")
+    steps = [
+        *planned(adapter, wanted, vendor.situation()).steps,
+        *planned(adapter, ship(), vendor.situation()).steps,
+    ]
+    vendor.sandbox.fail_next(Status(200, SAYS_NO[what]), times=2)
+
+    answers = [adapter.send(step, {}) for step in steps]
+
+    assert [type(answer) for answer in answers] == [Refused, Refused]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": "declined", "payload": {"id": 9}},
+        {"statusCode": 402, "payload": {"chargeRequestId": 9}},
+        {"chargeRequestId": 9, "errors": [{"code": 1}]},
+    ],
+)
+def test_both_a_charge_and_an_error_is_unclear(vendor: Vendor, answer: Any) -> None:
+    adapter, step = charge_step(vendor)
+    vendor.sandbox.fail_next(Status(200, answer))
+
+    with pytest.raises(UnclearError):
+        adapter.send(step, {})
+
+
+def test_a_large_settlement_is_told_in_part(vendor: Vendor) -> None:
+    rows = [{"kind": f"part {number}", "amount": 1} for number in range(2_000)]
+    vendor.sandbox.fail_next(Status(200, {"status": "success", "payout": 5, "breakdown": rows}))
+
+    answer = vendor.adapter().settle(ORDER, "1")
+
+    assert isinstance(answer, Succeeded)
+    assert answer.result["payout"] == {"amount_minor": 500, "currency": USD}
+    assert len(answer.result["breakdown"]) == 200
+    assert answer.result["provider"]["truncated"] is True

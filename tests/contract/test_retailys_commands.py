@@ -296,3 +296,27 @@ def test_a_status_that_it_had_before_cannot_be_told_apart(instance: Instance) ->
     with pytest.raises(UnclearError):
         adapter.send(step, baseline)
     assert adapter.read_back(step, baseline) == "cannot_tell"
+
+
+def test_what_says_that_it_was_not_paid_names_no_amount(instance: Instance) -> None:
+    data = {"state": "paid", "payment_status": "denied", "payment_id": "p-1"}
+    adapter, step, baseline = prepared(instance, "order.set_state.v1", data)
+
+    adapter.send(step, baseline)
+
+    assert (step.name, step.arguments["paid"]) == ("paid denied", None)
+    assert instance.sandbox.show(NUMBER, expanded=False)["external_payment_id"] == "p-1"
+    assert instance.effects() == {}
+
+
+def test_a_name_that_two_have_is_not_guessed() -> None:
+    shippers = ({"id": 1, "name": "PPL"}, {"id": 2, "name": "ppl"})
+    sandbox = RetailysSandbox(shippers=shippers)
+    with serve(sandbox) as served:
+        instance = Instance(sandbox, served.url)
+        by_name = plan(instance, command("order.add_tracking.v1", carrier="Ppl", tracking_number="A1"))
+        by_id = plan(instance, command("order.add_tracking.v1", carrier="2", tracking_number="A1"))
+
+    assert isinstance(by_name, Rejection)
+    assert by_name.reason == "unknown_carrier"
+    assert isinstance(by_id, Plan)

@@ -145,6 +145,15 @@ def test_what_a_vendor_cannot_do_is_refused_before_anything_is_sent(
     assert refused.reason == reason
 
 
+def test_an_order_is_not_created_at_zonos(store: Store) -> None:
+    wanted = command("order.create.v1", x=1)
+
+    refused = store.adapter().plan(wanted, wanted.arguments(), Situation(None))
+
+    assert isinstance(refused, Rejection)
+    assert refused.reason == "not_supported"
+
+
 def test_tracking_is_added_to_what_is_known_and_the_merchants_id_is_set(store: Store) -> None:
     earlier = Shipment("c-0", None, {}, tracking_numbers=("1Z1",))
     tracking = only_step(

@@ -135,3 +135,10 @@ def test_a_line_that_is_not_there_is_named() -> None:
 
 def test_what_has_no_such_effect_is_not_guarded() -> None:
     assert why(order(lifecycle="cancelled", payment="declined")) is None
+
+
+def test_an_order_of_which_all_is_shipped_may_be_closed_and_not_shipped_again() -> None:
+    assert why(order(shipped=3), "ships", "completes") is None
+    assert why(order(), "ships", "completes", others=(3,)) is None
+    assert why(order(shipped=3, holds=(Hold(reason="on_hold", since=SINCE),)), "ships", "completes") == "held"
+    assert why(order(shipped=3), "ships") == "already_shipped"

@@ -103,6 +103,10 @@ def test_an_id_is_any_printable_text(id_: str) -> None:
         ({"shipment_id": " s", "lines": LINES}, "data: shipment_id: has blanks round it, or"),
         ({"shipment_id": "s", "lines": LINES, "more": 1}, "data: object contains unknown field `more`"),
         ({"shipment_id": "s", "lines": LINES * 2}, "data: lines: name a line twice"),
+        (
+            {"shipment_id": "s", "lines": LINES, "tracking_numbers": ["1"] * 51},
+            "data.tracking_numbers: expected `array` of length <= 50",
+        ),
         ({"shipment_id": "s", "lines": LINES, "carrier": 7}, "data.carrier: expected `str | null`"),
         ({"shipment_id": "s", "lines": LINES, "notify_customer": 1}, "data.notify_customer: expected `bool`"),
     ],
@@ -172,3 +176,10 @@ def test_data_of_more_than_the_ledger_holds_is_refused() -> None:
 def test_every_type_refuses_what_is_no_object(type_: str) -> None:
     with pytest.raises(ArgumentsError, match=r"^data: expected `object`, got `int`"):
         parsed(7, type_=type_).arguments()
+
+
+def test_an_amount_that_was_paid_is_not_below_zero() -> None:
+    data = {"state": "paid", "amount": {"amount_minor": -1, "currency": "USD"}}
+
+    with pytest.raises(ArgumentsError, match="amount: below zero"):
+        parsed(data, type_="order.set_state.v1").arguments()

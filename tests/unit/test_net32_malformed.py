@@ -88,6 +88,13 @@ def test_a_party_that_is_no_object_is_left_in_the_providers_data(party: Any) -> 
         ({"timezone": "../etc/passwd"}, "options.timezone: not a name of the IANA time zone database"),
         ({"page_size": 0}, "options.page_size: Expected `int` >= 1"),
         ({"orders_path": "payload"}, "options.orders_path: Expected `array`, got `str`"),
+        (
+            {"charge_body": {"items": [{"id": "{lineid}", "quantity": "{quantity}"}]}},
+            (
+                'options.charge_body: needs "{line_id}" and "{quantity}" as texts of their own,'
+                " else nothing is charged"
+            ),
+        ),
         ({"order_id_keys": [1]}, "options.order_id_keys.0: Expected `str`, got `int`"),
         (
             {"start_at": "2026-01-05"},

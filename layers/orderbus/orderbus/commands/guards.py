@@ -76,6 +76,8 @@ def refusal(
             return Rejection(*_BLOCKED[reason])
     if "cancels" in wanted:
         return _not_cancellable(order, others)
+    if not ships and "completes" in wanted:
+        return None  # it closes an order of which all is shipped
     return _too_many(ships, left) if "ships" in wanted else None
 
 

@@ -77,6 +77,9 @@ class ArgumentsError(OrderBusError):
     code = "invalid_arguments"
 
 
+# Each is a request at some providers, and all of them are kept with the order.
+_MOST_NUMBERS = 50
+
 Text = Annotated[str, Meta(min_length=1, max_length=_LONGEST_ID)]
 Note = Annotated[str, Meta(max_length=2000)]
 TrackingNumber = Annotated[str, Meta(pattern=r"^[!-~]{1,100}\Z")]
@@ -114,7 +117,7 @@ class Ship(Arguments, frozen=True, kw_only=True):
     shipment_id: Text
     lines: Annotated[tuple[ShipLine, ...], Meta(min_length=1)]
     carrier: Text | None = None
-    tracking_numbers: tuple[TrackingNumber, ...] = ()
+    tracking_numbers: Annotated[tuple[TrackingNumber, ...], Meta(max_length=_MOST_NUMBERS)] = ()
     notify_customer: bool = False
 
     def __post_init__(self) -> None:
@@ -151,6 +154,8 @@ class SetState(Arguments, frozen=True, kw_only=True):
         payment = (self.amount, self.payment_id, self.payment_status, self.payment_url)
         if self.state != "paid" and any(value is not None for value in payment):
             raise ValueError("state: only paid has an amount and payment fields")
+        if self.amount is not None and self.amount.amount_minor < 0:
+            raise ValueError("amount: below zero")
 
 
 class AddTracking(Arguments, frozen=True, kw_only=True):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from orderbus.commands.adapter import Refused
+from orderbus.commands.adapter import Json, Refused
+from orderbus.domain.content import canonical
 from orderbus.domain.errors import NotNormalizableError, UnclearError
 from orderbus.providers.http import Arrived
 from orderbus.providers.wire import parse_json
 
 _LONGEST_WORDS = 500
+# What a provider answered is kept three times: with its step, with the outcome, and in the event.
+_LARGEST_ANSWER_BYTES = 20_000
 
 
 def refused_by_status(connection: str, arrived: Arrived, words: str, code: str = "") -> Refused | None:
@@ -48,3 +51,11 @@ def json_or_none(arrived: Arrived) -> Any:
         return parse_json(arrived.body)
     except NotNormalizableError:
         return None
+
+
+def bounded(fields: Json) -> Json:
+    """Return what a provider answered as it is told with an outcome; of a large answer only its id."""
+    size = len(canonical(fields))
+    if size <= _LARGEST_ANSWER_BYTES:
+        return fields
+    return {"id": fields.get("id"), "truncated": True, "bytes": size}

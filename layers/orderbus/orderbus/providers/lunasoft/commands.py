@@ -81,7 +81,9 @@ class LunaCommands:
     def _effects(self, status: str) -> frozenset[Effect]:
         options = self._options
         names: dict[Effect, frozenset[str]] = {
-            "ships": options.shipped_statuses,
+            "ships": options.shipped_statuses | {options.ship_status},
+            # It says that something has left, whoever sets it: held and cancelled orders are no place for it.
+            "delivers": frozenset({options.partial_status} if options.partial_status else ()),
             "completes": options.completed_statuses,
             "cancels": options.cancelled_statuses,
         }
@@ -144,13 +146,17 @@ def _tracking_note(wanted: Ship) -> str:
 def _added(answer: Any, step: Step, baseline: Json) -> str | None:
     """Return the id of the row that is ours: not there before, with our name and note."""
     for row in _rows(answer):
-        ours = (
-            row.get("status") == step.arguments["status"]
-            and (row.get("notes") or "") == step.arguments["notes"]
+        ours = row.get("status") == step.arguments["status"] and _words(row.get("notes")) == _words(
+            step.arguments["notes"]
         )
         if ours and row["id"] not in baseline["rows"]:
             return str(row["id"])
     return None
+
+
+def _words(text: Any) -> list[str]:
+    # A site may trim a note, or write its line ends in another way.
+    return str(text or "").split()
 
 
 def _rows(answer: Any) -> list[dict[str, Any]]:

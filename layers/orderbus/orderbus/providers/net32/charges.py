@@ -10,11 +10,15 @@ from orderbus.commands.adapter import Pending, Refused, Settlement, Succeeded
 from orderbus.domain.commands import Ship
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.money import MoneyReader
+from orderbus.providers.net32.envelope import opened, words_of
 from orderbus.providers.net32.mapping import first
 from orderbus.providers.net32.options import Net32Options
+from orderbus.providers.writes import bounded
 
 Json = dict[str, Any]
 
+# A breakdown is kept beside the command, in an item that has a size.
+_MOST_PARTS = 200
 _OF_A_LINE = ("{line_id}", "{quantity}")
 _CARRIER, _TRACKING = "{carrier}", "{tracking_numbers}"
 
@@ -51,13 +55,6 @@ def _names(template: Any, places: tuple[str, ...]) -> bool:
     return template in places
 
 
-def opened(answer: Any) -> Json:
-    """Return the fields of an answer, out of the envelope `{"payload": {...}}` where it is in one."""
-    fields = answer if isinstance(answer, dict) else {}
-    payload = fields.get("payload")
-    return payload if isinstance(payload, dict) else fields
-
-
 def charge_id(answer: Any, options: Net32Options) -> str | None:
     """Return the id of a charge that was taken, or None where the answer has none that can be used."""
     value = first(opened(answer), options.charge_id_keys)
@@ -67,25 +64,28 @@ def charge_id(answer: Any, options: Net32Options) -> str | None:
 
 
 def settlement(answer: Any, charge: str, options: Net32Options) -> Settlement:
-    """Return what became of a charge; a state that is not configured is pending, never a success."""
+    """Return what became of a charge; a state that is not configured is pending, never a success.
+
+    Args:
+        answer: One that is no error.
+        charge: The charge's id.
+        options: Of the connection.
+    """
     fields = opened(answer)
     said = first(fields, options.charge_status_keys)
     state = said.strip().lower() if isinstance(said, str) else ""
     if state in options.charge_success:
-        return Succeeded(
-            {
-                "charge_id": charge,
-                "status": "success",
-                "payout": _money(first(fields, options.payout_keys), options),
-                "breakdown": _breakdown(fields.get("breakdown"), options),
-                "provider": fields,
-            }
-        )
+        result = {
+            "charge_id": charge,
+            "status": "success",
+            "payout": _money(first(fields, options.payout_keys), options),
+            "breakdown": _breakdown(fields.get("breakdown"), options),
+        }
+        return Succeeded(result | {"provider": bounded(fields)})
     if state in options.charge_failed:
-        words = fields.get("message")
-        text = " ".join(words.split())[:500] if isinstance(words, str) else None
+        text = " ".join(words_of(answer).split())[:500]
         said_why = f": {text}" if text else ""
-        provider = {"status": None, "code": state, "text": text}
+        provider = {"status": None, "code": state, "text": text or None}
         return Refused(f"charge {charge} ended as {state}{said_why}", provider, "charge_failed")
     return Pending(recognized=state in options.charge_pending)
 
@@ -94,7 +94,7 @@ def _breakdown(rows: Any, options: Net32Options) -> list[Json]:
     """Return the parts of the payout whose amount can be read; all of them are in `provider` as they came."""
     parts = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     read = [{"kind": str(row.get("kind")), "amount": _money(row.get("amount"), options)} for row in parts]
-    return [part for part in read if part["amount"] is not None]
+    return [part for part in read if part["amount"] is not None][:_MOST_PARTS]
 
 
 def _money(value: Any, options: Net32Options) -> Json | None:

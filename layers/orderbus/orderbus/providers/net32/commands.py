@@ -6,6 +6,7 @@ unclear. One that was accepted has an id, and is asked about by it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from orderbus.commands.adapter import (
@@ -22,12 +23,13 @@ from orderbus.commands.adapter import (
     Succeeded,
 )
 from orderbus.domain.commands import Command, RejectedReason, Rejection, Ship
-from orderbus.domain.errors import CredentialsError, RateLimitedError, UnclearError
+from orderbus.domain.errors import CredentialsError, RateLimitedError, RefusedError, UnclearError
 from orderbus.providers.http import Arrived
-from orderbus.providers.net32.charges import charge_body, charge_id, ignored, opened, settlement
+from orderbus.providers.net32.charges import charge_body, charge_id, ignored, settlement
 from orderbus.providers.net32.client import hinted_wait
+from orderbus.providers.net32.envelope import has_errors, is_empty, opened, status_of, words_of
 from orderbus.providers.net32.source import Net32Source
-from orderbus.providers.writes import json_or_none, refused_by_status
+from orderbus.providers.writes import bounded, json_or_none, refused, refused_by_status
 
 _PREAUTHORIZE, _CHARGE = "pre-authorization", "charge"
 # INFERRED from the documented test numbers (providers.md 1.3): what a pre-authorization's status says.
@@ -84,41 +86,47 @@ class Net32Commands:
         return self._charged(self._client.charge(order, step.arguments["body"]))
 
     def _authorized(self, arrived: Arrived) -> Answer:
-        answer = self._understood(arrived)
-        if isinstance(answer, Refused):
-            reason = _NOT_AUTHORIZED.get(arrived.status, "provider_refused")
-            return Refused(answer.message, answer.provider, reason)
-        return Succeeded({"authorized": True, "provider": opened(answer)})
+        answer = json_or_none(arrived)
+        refused = self._refused(arrived, answer, happened=opened(answer).get("authorized") is True)
+        if refused is not None:
+            reason = _NOT_AUTHORIZED.get(status_of(answer, arrived.status), "provider_refused")
+            return Refused(refused.message, refused.provider, reason)
+        return Succeeded({"authorized": True, "provider": bounded(opened(answer))})
 
     def _charged(self, arrived: Arrived) -> Answer:
-        answer = self._understood(arrived)
-        if isinstance(answer, Refused):
-            return answer
+        answer = json_or_none(arrived)
         id_ = charge_id(answer, self._options)
+        refused = self._refused(arrived, answer, happened=id_ is not None)
+        if refused is not None:
+            return refused
         if id_ is None:
             # It may have been taken, and without its id nobody can ask.
             raise UnclearError(f"{self.connection}: the answer to a charge has no charge id")
         return Accepted(id_, {"charge_id": id_})
 
-    def _understood(self, arrived: Arrived) -> Any:
-        """Return the JSON of a success, or a refusal; the worse of the status and the envelope's own counts.
+    def _refused(self, arrived: Arrived, answer: Any, *, happened: bool) -> Refused | None:
+        """Return the refusal that an answer is, or None on a success.
+
+        Args:
+            arrived: The answer.
+            answer: Its JSON, where it has any.
+            happened: Whether it shows the effect all the same.
 
         Raises:
-            UnclearError: Neither yes nor no, or no JSON.
+            UnclearError: It says neither yes nor no, or both.
+            ProviderError: Nothing happened, and it is sent again later.
         """
-        answer = json_or_none(arrived)
-        fields = answer if isinstance(answer, dict) else {}
-        words = fields.get("message")
-        inner = fields.get("statusCode")
-        status = max(arrived.status, inner) if isinstance(inner, int) else arrived.status
+        status = status_of(answer, arrived.status)
+        says_no = status >= 300 or has_errors(answer)
+        if happened and says_no and arrived.status < 300:
+            raise UnclearError(f"{self.connection}: the answer has both the effect and an error")
         self._raise_what_happens_again(status, arrived.body)
-        said = Arrived(status, arrived.body, arrived.cut_off)
-        refused = refused_by_status(self.connection, said, words if isinstance(words, str) else "")
-        if refused is not None:
-            return refused
-        if not isinstance(answer, dict):
+        no = refused_by_status(self.connection, replace(arrived, status=status), words_of(answer))
+        if no is None and says_no:
+            return refused(arrived.status, words_of(answer))
+        if no is None and not isinstance(answer, dict):
             raise UnclearError(f"{self.connection}: the answer is not a JSON object")
-        return answer
+        return no
 
     def _raise_what_happens_again(self, status: int, body: bytes) -> None:
         # Of HTTP's own status the client has raised these; here it is the envelope's.
@@ -134,8 +142,14 @@ class Net32Commands:
         return "cannot_tell"
 
     def settle(self, external_id: str, charge_id: str) -> Settlement:
-        """Ask what became of a charge."""
+        """Ask what became of a charge; an error tells nothing of it."""
         answer = self._client.charge_status(external_id, charge_id)
+        status = status_of(answer, 200)
+        self._raise_what_happens_again(status, b"")
+        if 400 <= status < 500:
+            raise RefusedError(f"{self.connection}: Net32 does not tell of charge {charge_id} ({status})")
+        if status >= 300 or has_errors(answer) or is_empty(answer):
+            raise UnclearError(f"{self.connection}: the answer tells nothing of charge {charge_id}")
         return settlement(answer, charge_id, self._options)
 
 

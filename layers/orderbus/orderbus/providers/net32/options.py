@@ -5,6 +5,7 @@ The page describes no JSON at all; the assumptions are those of field reports on
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from msgspec import Meta, field
@@ -41,6 +42,12 @@ def _known_fields(value: dict[str, Any]) -> None:
         raise ValueError(f"unknown fields {', '.join(unknown)}; known are {', '.join(_FIELDS)}")
 
 
+def _names_a_line(value: dict[str, Any]) -> None:
+    said = json.dumps(value)
+    if not all(f'"{{{place}}}"' in said for place in ("line_id", "quantity")):
+        raise ValueError('needs "{line_id}" and "{quantity}" as texts of their own, else nothing is charged')
+
+
 def _a_charge() -> dict[str, Any]:
     return {"lineItems": [{"lineItemId": "{line_id}", "quantity": "{quantity}"}]}
 
@@ -65,10 +72,10 @@ class Net32Options(Typed, frozen=True, kw_only=True):
     orders_path: tuple[str, ...] = ()
     order_id_keys: tuple[str, ...] = ("orderId", "id", "orderNumber", "orderNum")
     charge_id_keys: tuple[str, ...] = ("chargeRequestId", "id")
-    charge_body: dict[str, Any] = field(default_factory=_a_charge)
+    charge_body: Annotated[dict[str, Any], _names_a_line] = field(default_factory=_a_charge)
     charge_status_keys: tuple[str, ...] = ("status", "state")
     charge_success: frozenset[str] = frozenset({"success", "succeeded", "completed", "charged"})
-    charge_failed: frozenset[str] = frozenset({"failed", "declined", "rejected", "error"})
+    charge_failed: frozenset[str] = frozenset({"failed", "declined", "rejected"})
     charge_pending: frozenset[str] = frozenset({"pending", "processing"})
     payout_keys: tuple[str, ...] = ("payout", "payoutAmount", "vendorPayout")
     preauthorize_before_ship: bool = False

@@ -88,7 +88,7 @@ class RetailysCommands:
             "delivered": lambda said: client.set_delivered(said["order"]),
             "completed": lambda said: client.set_done(said["order"]),
             "cancelled": lambda said: client.cancel(said["order"]),
-            "paid": lambda said: client.set_paid(said["order"], paid=Decimal(said["paid"]), **said["fields"]),
+            "paid": lambda said: client.set_paid(said["order"], paid=_amount(said), **said["fields"]),
             "status": lambda said: client.set_status(said["order"], said["status"]),
             "tracking": lambda said: client.add_tracking(
                 said["order"], shipper_id=said["shipper"], tracking_number=said["number"]
@@ -123,13 +123,14 @@ class RetailysCommands:
         kind = said["kind"]
         if kind == "status":
             return self._in_status(said)
-        if kind not in {*FLAGS, "paid", "tracking"}:
+        amount = _amount(said)
+        if kind not in {*FLAGS, "tracking"} and amount is None:
             return None
         shown = raw if raw is not None else self._client.get_order(said["order"])
         if kind == "tracking":
             return tracking_numbers(shown).count(said["number"])
-        if kind == "paid":
-            return int(_is_paid(shown, Decimal(said["paid"])))
+        if amount is not None:
+            return int(_is_paid(shown, amount))
         return int(bool(shown.get(FLAGS[kind])))
 
     def _in_status(self, said: Json) -> int | None:
@@ -144,6 +145,11 @@ class RetailysCommands:
         if said["order"] not in ids and found.pages > 1:
             return None
         return int(said["order"] in ids)
+
+
+def _amount(said: Json) -> Decimal | None:
+    paid = said.get("paid")
+    return None if paid is None else Decimal(paid)
 
 
 def _is_paid(raw: Json, amount: Decimal) -> bool:

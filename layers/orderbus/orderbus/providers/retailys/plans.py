@@ -97,7 +97,7 @@ class RetailysPlans:
         if shipper is None:
             known = ", ".join(sorted(name for name in shippers.values() if name))[:300]
             return Rejection(
-                "unknown_carrier", f"this instance has no carrier of that name or id; it has {known}"
+                "unknown_carrier", f"not the name of one carrier of this instance, nor an id; it has {known}"
             )
         return Plan(
             [
@@ -112,7 +112,7 @@ class RetailysPlans:
         if id_ is None:
             known = ", ".join(sorted(status.name for status in statuses.values() if status.name))[:300]
             return Rejection(
-                "unknown_status", f"this instance has no status of that name or id; it has {known}"
+                "unknown_status", f"not the name of one status of this instance, nor an id; it has {known}"
             )
         effects = _effects(statuses[id_])
         placed_at = None if order.placed_at is None else stamp(order.placed_at)
@@ -167,8 +167,10 @@ def _set_state(order: Order, wanted: SetState, situation: Situation) -> Plan | R
 
 
 def _set_paid(order: Order, wanted: SetState) -> Plan | Rejection:
-    amount = wanted.amount or order.total
-    if amount.currency != order.currency:
+    # What says that it was not paid names no amount, unless its sender does.
+    is_paid = wanted.payment_status in {None, "success"}
+    amount = wanted.amount or (order.total if is_paid else None)
+    if amount is not None and amount.currency != order.currency:
         return Rejection("invalid_arguments", f"data.amount: the order is in {order.currency}")
     given = {
         "payment_id": wanted.payment_id,
@@ -176,11 +178,9 @@ def _set_paid(order: Order, wanted: SetState) -> Plan | Rejection:
         "url": wanted.payment_url,
     }
     told = {name: value for name, value in given.items() if value is not None}
-    paid = str(Decimal(amount.amount_minor).scaleb(-exponent(amount.currency)))
-    step = _step(f"paid {paid}", "append", "paid", order, paid=paid, fields=told)
-    # What says that it was not paid moves no money.
-    pays = wanted.payment_status in {None, "success"}
-    return Plan([step], frozenset({"pays"} if pays else set()), sets_state=True)
+    paid = None if amount is None else str(Decimal(amount.amount_minor).scaleb(-exponent(amount.currency)))
+    step = _step(f"paid {paid or wanted.payment_status}", "append", "paid", order, paid=paid, fields=told)
+    return Plan([step], frozenset({"pays"} if amount else set()), sets_state=True)
 
 
 def tracking_numbers(raw: Any) -> list[str]:
@@ -198,7 +198,8 @@ def _step(name: str, repeat: Repeat, kind: str, order: Order, /, **arguments: An
 
 
 def _named(wanted: str, names: Mapping[str, str | None]) -> str | None:
-    """Return the id whose name or id this is; upper and lower case are the same in a name."""
+    """Return the id whose id or name this is, upper and lower case alike; None where that is not one."""
     if wanted in names:
         return wanted
-    return next((id_ for id_, name in names.items() if name and name.casefold() == wanted.casefold()), None)
+    alike = [id_ for id_, name in names.items() if name and name.casefold() == wanted.casefold()]
+    return alike[0] if len(alike) == 1 else None

@@ -34,6 +34,7 @@ from orderbus.domain.commands import (
     Ship,
 )
 from orderbus.domain.errors import NotFoundError, RefusedError
+from orderbus.providers.writes import bounded
 from orderbus.providers.zonos.source import ZonosSource
 
 COMPLETE = "VENDOR_END_OF_DAY_COMPLETE"
@@ -84,7 +85,7 @@ class ZonosCommands:
 
     def plan(self, command: Command, arguments: Any, situation: Situation) -> Plan | Rejection:
         """Return the updates that a command means here."""
-        order = situation.known().external_id
+        order = situation.order.external_id if situation.order else ""
         match arguments:
             case Ship():
                 return _ship(order, arguments, situation)
@@ -110,7 +111,7 @@ class ZonosCommands:
         except RefusedError as no:
             reason: RejectedReason = "not_found" if isinstance(no, NotFoundError) else "provider_refused"
             return Refused(str(no), {"status": None, "code": None, "text": no.words}, reason)
-        return Succeeded({"provider": answer})
+        return Succeeded({"provider": bounded(answer)})
 
     def _send(self, step: Step) -> dict[str, Any]:
         kind, order = _kind(step), step.arguments["order"]
