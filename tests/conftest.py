@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 # Before boto3 is imported: no account, no region of the machine's own.
+os.environ.pop("AWS_REGION", None)
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",

@@ -64,10 +64,11 @@ def test_the_same_shipment_typed_three_times_is_charged_once(cli: Cli, shops: Sh
 
     code, out, err = cli(*typed)
 
-    sent, accepted, *_, succeeded, result = out.splitlines()
+    sent, *states, result = out.splitlines()
     assert (code, err) == (0, "")
     assert sent.startswith("Sent order.ship.v1 as cli-")
-    assert (accepted, succeeded) == ("accepted", "succeeded")
+    # Whichever states it is seen in on its way.
+    assert states[-2:] == ["accepted", "succeeded"]
     assert json.loads(result)["payout"] == {"amount_minor": 3375, "currency": "USD"}
     code, out, _ = cli(*typed)
     assert code == 0
