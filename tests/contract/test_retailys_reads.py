@@ -204,6 +204,7 @@ def test_a_429_to_a_write_says_that_nothing_happened(
         (Status(200, body={"paginator": {"page": 1, "pages": 1}, "orders": {"0": {}}}), UnclearError),
         (Status(200, body={"paginator": {"page": 2, "pages": 9}, "orders": [{}]}), UnclearError),
         (Status(200, body={"paginator": {"page": 1, "pages": 1, "total": 3}, "orders": []}), UnclearError),
+        (Status(200, body={"paginator": {"page": 1, "pages": 1, "total": 1}, "orders": []}), UnclearError),
     ],
     ids=str,
 )
@@ -223,6 +224,29 @@ def test_a_later_page_without_orders_is_no_end(sandbox: RetailysSandbox, source:
 
     with pytest.raises(UnclearError, match="page 2 of 3 of the orders came without any of them"):
         source.list_window(BEGIN, END, 2)
+
+
+def test_the_first_page_in_place_of_the_second_is_no_second_page(
+    sandbox: RetailysSandbox, source: RetailysSource
+) -> None:
+    sandbox.fail_next(Status(200, body={"paginator": {"page": 1, "pages": 3}, "orders": [{"id": 1}]}))
+
+    with pytest.raises(UnclearError, match="page 2 of 3 of the orders was asked for, and page 1 came"):
+        source.list_window(BEGIN, END, 2)
+
+
+@pytest.mark.parametrize(
+    ("total", "said"), [(0, 0), (1, 1), ("1", 1), (True, None), (False, None), (None, None)]
+)
+def test_a_total_is_a_number_also_where_it_is_one_or_none(
+    sandbox: RetailysSandbox, source: RetailysSource, total: object, said: int | None
+) -> None:
+    rows = [{"id": 1}] if said else []
+    sandbox.fail_next(
+        Status(200, body={"paginator": {"page": 1, "pages": 1, "total": total}, "orders": rows})
+    )
+
+    assert source.list_window(BEGIN, END, 1).total == said
 
 
 @pytest.mark.parametrize("empty", [[], {}, "", None])

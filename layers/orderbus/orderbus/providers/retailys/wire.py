@@ -44,7 +44,14 @@ def _whole(value: Any) -> int:
 
 
 Whole = Annotated[int, _whole]
-WholeOrNone = Annotated[int | None, lambda value: None if value in (None, True, False) else _whole(value)]
+
+
+def _whole_or_none(value: Any) -> int | None:
+    # Asked by type: 1 is equal to True, and 0 to False.
+    return None if value is None or isinstance(value, bool) else _whole(value)
+
+
+WholeOrNone = Annotated[int | None, _whole_or_none]
 
 
 class RetailysPrice(Wire, kw_only=True):
