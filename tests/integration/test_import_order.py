@@ -144,6 +144,8 @@ def test_the_answer_is_the_same_whatever_becomes_of_the_hint(world: World) -> No
         {"orderId": "9" * 19 + "-1"},
         {"orderId": "999-7\n"},
         {"orderId": "ana@example.com", "connection": ZONOS},
+        {"orderId": "999-0007"},
+        {"orderId": "07", "connection": ZONOS},
     ],
 )
 def test_what_is_no_order_id_is_refused_and_starts_nothing(
@@ -235,6 +237,34 @@ def test_another_order_in_the_answer_than_was_asked_for_is_not_imported(world: W
 
     assert follow(world) == "provider_unclear"
     assert told(world) == []
+
+
+@pytest.mark.parametrize("order_id", ["999-0007", "0007", "888-7", "0999-7"])
+def test_no_other_name_of_an_order_makes_a_second_one_of_it(world: World, order_id: str) -> None:
+    world.zonos.place(make_order(7))
+    world.poll(ZONOS)
+    asked(world)
+
+    assert follow(world, order_id, connection=ZONOS) == "configuration"
+    assert asked(world) == {}
+    assert told(world) == [("order.created.v1", f"{ZONOS}:999-7")]
+
+
+def test_an_order_that_neither_a_row_nor_its_detail_names_is_not_imported(world: World) -> None:
+    order = {name: value for name, value in make_order(7).items() if name != "orderId"}
+    world.zonos.fail_next(Status(200, {"order": order}), match="POST /v2/orderDetail")
+
+    assert follow(world) == "provider_unclear"
+    assert told(world) == []
+
+
+def test_an_order_that_only_its_row_names_is_imported(world: World) -> None:
+    world.zonos.place(make_order(7))
+    order = {name: value for name, value in make_order(7).items() if name != "orderId"}
+    world.zonos.fail_next(Status(200, {"order": order}), match="POST /v2/orderDetail")
+
+    assert follow(world) == "imported"
+    assert told(world) == [("order.created.v1", f"{ZONOS}:999-7")]
 
 
 def test_neither_the_secret_nor_a_customer_is_told_to_a_log_or_an_answer(

@@ -28,6 +28,10 @@ def _read_again(source: Source, external_id: str, _now: datetime) -> RawOrder | 
     return source.read_again(external_id)
 
 
+def _as_it_is(_connection: Connection, external_id: str) -> str:
+    return external_id
+
+
 def _never(_connection: Connection, _external_id: str) -> bool:
     return False
 
@@ -45,6 +49,7 @@ class Profile:
         has_start: Whether a connection can begin elsewhere than with all that there is.
         find: Asks for one order that is not in the ledger.
         claims: Says whether an order id can only be one of that connection's, where ids tell that.
+        full_id: Returns an order id that a person or a page wrote as the ledger has it.
         survey: How a reconciliation asks what there is, in another way than the fetch; None where there is
             none.
     """
@@ -57,4 +62,5 @@ class Profile:
     has_start: bool = True
     find: Find = _read_again
     claims: Callable[[Connection, str], bool] = _never
+    full_id: Callable[[Connection, str], str] = _as_it_is
     survey: Survey | None = None

@@ -24,9 +24,11 @@ from orderbus.runtime.observability import Context, count, done, logger
 from orderbus.runtime.settings import FetchSettings, from_environment
 from orderbus.runtime.start import start
 
-# With the store's id in front, which names the connection, or, where the connection is named, without.
-_FULL_ID = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
-_ANY_ID = re.compile(r"(?:[0-9]{1,18}-)?[0-9]{1,18}")
+# With the store's id in front, which names the connection, or, where the connection is named, without. No
+# number begins with a zero: to the ledger it would be another order, to a provider perhaps the same.
+_NUMBER = "(?:0|[1-9][0-9]{0,17})"
+_FULL_ID = re.compile(f"[0-9]{{1,18}}-{_NUMBER}")
+_ANY_ID = re.compile(f"(?:[0-9]{{1,18}}-)?{_NUMBER}")
 _NAME = re.compile(r"[a-z0-9-]{1,40}")
 # All connections are read to find the one that an order id belongs to; hundreds are dozens of calls.
 _CACHE_SECONDS = 300.0
@@ -82,6 +84,7 @@ class ImportDoor:
         if connection.mode == "off":
             raise ConfigurationError(f"connection {connection.name!r} is off")
         profile = profile_of(connection.provider)
+        profile.full_id(connection, order_id)
         source = profile.make_source(connection, services.clock)
         hints = Hints(
             source,

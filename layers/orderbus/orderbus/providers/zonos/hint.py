@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from orderbus.domain.connections import Connection
+from orderbus.domain.errors import ConfigurationError
 from orderbus.intake.source import RawOrder
+from orderbus.providers.zonos.ids import full_order_id
 from orderbus.providers.zonos.source import ZonosSource
 
 
@@ -23,9 +25,25 @@ def find(source: ZonosSource, external_id: str, now: datetime) -> RawOrder | Non
     row = next((row for row in rows if row.external_id == external_id), None)
     if row is None and source.start_at is not None:
         return None
-    return source.read_again(external_id, row)
+    return source.read_again(external_id, row, must_name=row is None)
+
+
+def full_id(connection: Connection, external_id: str) -> str:
+    """Return a hint's order id with the store in front, as the ledger has it.
+
+    Raises:
+        ConfigurationError: It is of another store.
+    """
+    full = full_order_id(_store(connection), external_id)
+    if not claims(connection, full):
+        raise ConfigurationError(f"connection {connection.name!r}: the order id is of another store")
+    return full
 
 
 def claims(connection: Connection, external_id: str) -> bool:
     """Say whether an order id is one of the connection's store."""
-    return external_id.partition("-")[0] == "".join(connection.secret("store").split())
+    return external_id.partition("-")[0] == _store(connection)
+
+
+def _store(connection: Connection) -> str:
+    return "".join(connection.secret("store").split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orderbus.providers.profile import Profile
 from orderbus.providers.zonos.client import DEFAULT_BASE_URL
-from orderbus.providers.zonos.hint import claims, find
+from orderbus.providers.zonos.hint import claims, find, full_id
 from orderbus.providers.zonos.source import ZonosSource
 from orderbus.providers.zonos.survey import survey
 
@@ -16,5 +16,6 @@ PROFILE = Profile(
     make_source=ZonosSource,
     find=find,
     claims=claims,
+    full_id=full_id,
     survey=survey,
 )

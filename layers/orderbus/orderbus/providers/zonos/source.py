@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from orderbus.domain.connections import Connection
 from orderbus.domain.content import fingerprint
-from orderbus.domain.errors import ConfigurationError, NotNormalizableError
+from orderbus.domain.errors import ConfigurationError, NotNormalizableError, UnclearError
 from orderbus.domain.orders import Order
 from orderbus.intake.days import OVERLAP, Listed
 from orderbus.intake.source import RawOrder, View
@@ -95,14 +95,25 @@ class ZonosSource:
             raise NotNormalizableError("id: the row of the list has no order id as 999-99991")
         return self.read_again(listed.external_id, listed)
 
-    def read_again(self, external_id: str, listed: Listed | None = None) -> RawOrder:
+    def read_again(
+        self, external_id: str, listed: Listed | None = None, *, must_name: bool = False
+    ) -> RawOrder:
         """Ask for one order now; with its row the time of the order is known, too.
 
+        Args:
+            external_id: Which one.
+            listed: Its row.
+            must_name: Whether only an answer that says which order it is will do, since nothing but a
+                stranger has said so yet.
+
         Raises:
+            UnclearError: The answer does not say which order it is, and must.
             ProviderError: The provider did not answer with the order.
         """
         sent = self._clock()
         found = self.client.order_detail(order_id=external_id)
+        if must_name and not found.order.get("orderId"):
+            raise UnclearError(f"{self.connection}: the answer does not say which order it is")
         # The answer to this question is this order, also where it does not say so.
         order = {**found.order, "orderId": found.order.get("orderId") or external_id}
         value: dict[str, Any] = {"order": order}
