@@ -239,6 +239,28 @@ def test_another_order_in_the_answer_than_was_asked_for_is_not_imported(world: W
     assert told(world) == []
 
 
+def test_a_number_with_its_connection_is_the_order_with_the_store_in_front(world: World) -> None:
+    world.zonos.place(make_order(7))
+
+    answer = world.invoke("import_order", {"order_id": "7", "connection": ZONOS})
+
+    assert answer == {"connection": ZONOS, "order_id": "999-7", "outcome": "imported"}
+    [event] = world.relay()
+    assert (event["subject"], event["type"]) == (f"{ZONOS}:999-7", "order.created.v1")
+    assert event["data"]["order"]["placed_at"] is not None
+    asked(world)
+    assert follow(world, "7", connection=ZONOS) == "known"
+    assert asked(world) == {}
+
+
+def test_a_number_with_its_connection_is_found_after_the_start(world: World) -> None:
+    world.zonos.place(make_order(7))
+    start = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    world.connect(ZONOS, "zonos", world.zonos_at.url, options={"start_at": start})
+
+    assert follow(world, "7", connection=ZONOS) == "imported"
+
+
 @pytest.mark.parametrize("order_id", ["999-0007", "0007", "888-7", "0999-7"])
 def test_no_other_name_of_an_order_makes_a_second_one_of_it(world: World, order_id: str) -> None:
     world.zonos.place(make_order(7))

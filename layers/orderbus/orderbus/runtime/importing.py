@@ -84,7 +84,7 @@ class ImportDoor:
         if connection.mode == "off":
             raise ConfigurationError(f"connection {connection.name!r} is off")
         profile = profile_of(connection.provider)
-        profile.full_id(connection, order_id)
+        order_id = profile.full_id(connection, order_id)
         source = profile.make_source(connection, services.clock)
         hints = Hints(
             source,
