@@ -23,6 +23,7 @@ from orderbus.commands.adapter import (
 from orderbus.domain.commands import Command, Rejection, SetStatus, Ship
 from orderbus.domain.errors import CredentialsError, RateLimitedError, UnclearError
 from orderbus.providers.http import Arrived
+from orderbus.providers.live import read_live
 from orderbus.providers.lunasoft.client import LunaClient
 from orderbus.providers.lunasoft.mapping import LunaOptions
 from orderbus.providers.lunasoft.source import LunaSource
@@ -41,11 +42,9 @@ class LunaCommands:
         self._client: LunaClient = source.client
         self._options: LunaOptions = source.options
 
-    def read_live(self, external_id: str) -> Live:
+    def read_live(self, external_id: str) -> Live | None:
         """Ask for the order now."""
-        raw = self._source.read_again(external_id)
-        order = self._source.normalize(raw.value, now=raw.read_at)
-        return Live(order, raw.value, raw.read_at)
+        return read_live(self._source, external_id)
 
     def plan(self, command: Command, arguments: Any, situation: Situation) -> Plan | Rejection:
         """Return the status that a command means here."""

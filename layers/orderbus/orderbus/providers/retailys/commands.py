@@ -26,6 +26,7 @@ from orderbus.commands.adapter import (
 from orderbus.domain.commands import Command, RejectedReason, Rejection
 from orderbus.domain.errors import UnclearError
 from orderbus.providers.http import Arrived
+from orderbus.providers.live import read_live
 from orderbus.providers.retailys.plans import FLAGS, RetailysPlans, tracking_numbers
 from orderbus.providers.retailys.source import RetailysSource
 from orderbus.providers.writes import json_or_none, refused, refused_by_status
@@ -46,11 +47,9 @@ class RetailysCommands:
         self._client = source.client
         self._plans = RetailysPlans(source.client)
 
-    def read_live(self, external_id: str) -> Live:
+    def read_live(self, external_id: str) -> Live | None:
         """Ask for the order now."""
-        raw = self._source.read_again(external_id)
-        order = self._source.normalize(raw.value, now=raw.read_at)
-        return Live(order, raw.value, raw.read_at)
+        return read_live(self._source, external_id)
 
     def plan(self, command: Command, arguments: Any, situation: Situation) -> Plan | Rejection:
         """Return the writes that a command means here; names are looked up."""

@@ -34,6 +34,7 @@ from orderbus.domain.commands import (
     Ship,
 )
 from orderbus.domain.errors import NotFoundError, RefusedError
+from orderbus.providers.live import read_live
 from orderbus.providers.writes import bounded
 from orderbus.providers.zonos.source import ZonosSource
 
@@ -77,11 +78,9 @@ class ZonosCommands:
         self._source = source
         self._client = source.client
 
-    def read_live(self, external_id: str) -> Live:
+    def read_live(self, external_id: str) -> Live | None:
         """Ask for the order now."""
-        raw = self._source.read_again(external_id)
-        order = self._source.normalize(raw.value, now=raw.read_at)
-        return Live(order, raw.value, raw.read_at)
+        return read_live(self._source, external_id)
 
     def plan(self, command: Command, arguments: Any, situation: Situation) -> Plan | Rejection:
         """Return the updates that a command means here."""
