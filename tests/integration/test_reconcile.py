@@ -342,3 +342,16 @@ def test_a_provider_that_fails_is_said_counted_and_gone_on_from(
     while "error" in (answer := reconcile(world, shop, since=answer["next"])):
         continue
     assert answer["missing"] == [late]
+
+
+def test_a_missing_order_that_cannot_be_read_alarms(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    shop = SHOPS[2]
+    out_of_sight(world, shop)
+    world.zonos.fail_next(Status(500), match="POST /v2/orderDetail", times=500)
+
+    with counted(capsys) as counts:
+        answer = reconcile(world, shop)
+
+    # A day at the edge of two lists is in both of them.
+    assert (answer["complete"], answer["unread"], answer["missed"]) == (True, 2, 0)
+    assert counts["ReconciliationsFailed"] == 1

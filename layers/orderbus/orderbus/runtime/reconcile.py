@@ -116,7 +116,7 @@ def _told(found: Reconciled) -> dict[str, Any]:
         StatusesUnknown=found.tally.unknown_status,
         AcknowledgementsFailed=found.not_acknowledged,
         ReconciliationsCompleted=int(found.next is None),
-        ReconciliationsFailed=int(found.error is not None),
+        ReconciliationsFailed=int(found.error is not None or found.unread > 0),
     )
     done("reconciled", **answer)
     return answer
