@@ -462,6 +462,22 @@ def test_refresh_reads_the_order_now(commands: Commands) -> None:
     assert told["command.succeeded.v1"]["data"]["result"]["updated"] == 1
 
 
+def test_what_a_refresh_cannot_normalize_is_counted_for_its_alarm(
+    commands: Commands, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = commands.luna_order()
+    commands.world.lunasoft.edit(501, total="?")
+
+    capsys.readouterr()
+
+    commands.send("order.refresh.v1", order)
+    commands.work()
+
+    printed = capsys.readouterr().out
+    assert printed.count('"OrdersQuarantined":[1.0]') == 1
+    assert printed.count('"StatusesUnknown":[0.0]') == 1
+
+
 @pytest.mark.parametrize("type_", sorted(ARGUMENTS))
 def test_every_type_ends_in_one_outcome_whatever_its_data(commands: Commands, type_: str) -> None:
     order = commands.luna_order()

@@ -13,6 +13,7 @@ from infra.sandbox import lunasoft
 from infra.sandbox.faults import RateLimited, Status
 from infra.sandbox.zonos_orders import make_order
 from tests.aws_calls import aws_calls
+from tests.publishing import metrics
 from tests.starting import lambda_that
 from tests.telling import telling
 from tests.world import LUNA, ZONOS, World
@@ -237,6 +238,21 @@ def test_another_order_in_the_answer_than_was_asked_for_is_not_imported(world: W
 
     assert follow(world) == "provider_unclear"
     assert told(world) == []
+
+
+def test_what_a_hint_was_first_to_read_is_counted_for_its_alarms(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.zonos.place(make_order(7, status="IGLOBAL_WHO_KNOWS"))
+    world.zonos.place(make_order(8) | {"items": "?"})
+
+    seen = []
+    for order_id in ("999-7", "999-7", "999-8", "999-8"):
+        outcome = follow(world, order_id)
+        counted = metrics(capsys.readouterr().out)
+        seen.append((outcome, counted["StatusesUnknown"], counted["OrdersQuarantined"]))
+
+    assert seen == [("imported", 1, 0), ("known", 0, 0), ("set_aside", 0, 1), ("set_aside", 0, 0)]
 
 
 def test_a_number_with_its_connection_is_the_order_with_the_store_in_front(world: World) -> None:

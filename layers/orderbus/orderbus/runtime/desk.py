@@ -21,7 +21,7 @@ from orderbus.domain.errors import ConfigurationError, CredentialsError
 from orderbus.ports import Clock, ConnectionState
 from orderbus.providers.registry import make_adapter, make_source
 from orderbus.runtime import clients
-from orderbus.runtime.observability import Context, count, logger
+from orderbus.runtime.observability import Context, count, count_received, logger
 from orderbus.runtime.settings import CommandSettings
 
 # A connection that is stopped is stopped within seconds, and a burst of commands asks for it once.
@@ -92,6 +92,7 @@ class CommandServices:
         quarantine = DynamoQuarantine(clients.dynamodb(), self.settings.ledger_table)
         tally = Tally()
         Receiver(source, self._orders, quarantine, self._inbox, self.clock).receive([raw], tally)
+        count_received(tally)
         told = ("created", "updated", "unchanged", "quarantined")
         return Succeeded({name: value for name, value in asdict(tally).items() if name in told})
 

@@ -28,7 +28,7 @@ from orderbus.intake.window import WindowPoll, WindowSource
 from orderbus.ports import Clock
 from orderbus.runtime import clients
 from orderbus.runtime.door import Handler, door
-from orderbus.runtime.observability import Context, count, done
+from orderbus.runtime.observability import Context, count, count_received, done
 from orderbus.runtime.settings import FetchSettings, from_environment
 from orderbus.runtime.start import start_each
 
@@ -249,12 +249,9 @@ def _told(report: Report) -> dict[str, Any]:
     """Log and count what a poll did, and return it."""
     tally = report.tally
     answer = report.as_answer()
+    count_received(tally)
     count(
         OrdersRead=tally.read,
-        OrdersCreated=tally.created,
-        OrdersUpdated=tally.updated,
-        OrdersQuarantined=tally.set_aside,  # the alarm rings once for an order, not each time it is read
-        StatusesUnknown=tally.unknown_status,
         AcknowledgementsFailed=report.not_acknowledged,
         PollsCompleted=int(report.complete),
         PollsFailed=int(report.error is not None),

@@ -20,7 +20,7 @@ from orderbus.providers.registry import profile_of
 from orderbus.runtime import clients
 from orderbus.runtime.door import Handler, door
 from orderbus.runtime.fetch import Services
-from orderbus.runtime.observability import Context, count, done, logger
+from orderbus.runtime.observability import Context, count, count_received, done, logger
 from orderbus.runtime.settings import FetchSettings, from_environment
 from orderbus.runtime.start import start
 
@@ -97,11 +97,8 @@ class ImportDoor:
         )
         outcome, tally = hints.follow(order_id)
         answer = {"connection": connection.name, "order_id": order_id, "outcome": outcome}
-        count(
-            HintsLimited=int(outcome == "limited"),
-            OrdersCreated=tally.created,
-            OrdersQuarantined=tally.set_aside,
-        )
+        count_received(tally)
+        count(HintsLimited=int(outcome == "limited"))
         done("followed", **answer)
         return answer
 

@@ -6,10 +6,13 @@ than the orders do.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+
+if TYPE_CHECKING:
+    from orderbus.intake.receive import Tally
 
 logger = Logger()
 metrics = Metrics()
@@ -34,6 +37,16 @@ def count(**counts: int) -> None:
     """Add counts to this invocation's metrics, zeros included: an alarm tells none from silence."""
     for name, value in counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def count_received(tally: Tally) -> None:
+    """Count what became of orders that were read, the same through whichever door they came."""
+    count(
+        OrdersCreated=tally.created,
+        OrdersUpdated=tally.updated,
+        OrdersQuarantined=tally.set_aside,  # the alarm rings once for an order, not each time it is read
+        StatusesUnknown=tally.unknown_status,
+    )
 
 
 def done(what: str, **facts: Any) -> None:

@@ -14,7 +14,7 @@ from orderbus.providers.registry import profile_of
 from orderbus.runtime import clients
 from orderbus.runtime.door import Handler, door
 from orderbus.runtime.fetch import Services
-from orderbus.runtime.observability import Context, count, done
+from orderbus.runtime.observability import Context, count, count_received, done
 from orderbus.runtime.settings import FetchSettings, from_environment
 from orderbus.runtime.start import start, start_each
 
@@ -108,12 +108,10 @@ def _time(event: dict[str, Any], name: str, default: datetime) -> datetime:
 def _told(found: Reconciled) -> dict[str, Any]:
     """Log and count what was found, and return it."""
     answer = found.as_answer()
+    count_received(found.tally)
     count(
         OrdersMissed=found.missed,
-        OrdersCreated=found.tally.created,
-        OrdersQuarantined=found.tally.set_aside,
         OrdersUnread=found.unread,
-        StatusesUnknown=found.tally.unknown_status,
         AcknowledgementsFailed=found.not_acknowledged,
         ReconciliationsCompleted=int(found.next is None),
         ReconciliationsFailed=int(found.error is not None or found.unread > 0),
