@@ -91,3 +91,17 @@ def test_a_key_that_no_header_can_carry_is_refused_before_anything_is_sent(key: 
         "connection 'net32-main': a credential cannot be sent in a header;"
         " put it with printable ASCII characters only"
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (b'["Ren\xe9", "Zo\xc3\xab"]', ["Ren\u00e9", "Zo\u00eb"]),
+        (b'["\xe9\xe8 \xc3"]', ["\u00e9\u00e8 \u00c3"]),
+        (b'["Zo\xc3\xab"]', ["Zo\u00eb"]),
+    ],
+)
+def test_a_byte_that_is_not_utf_8_spoils_neither_its_page_nor_another_name(
+    body: bytes, names: list[str]
+) -> None:
+    assert parse_json(body) == names

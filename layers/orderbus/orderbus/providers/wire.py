@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ _LONGEST_INT = 18
 # No order that was seen is deeper than 5; pydantic serializes 255 levels, and Python recurses 1,000.
 _DEEPEST = 100
 _NESTED = (dict, list)
+_OLD_BYTES = "orderbus.old_bytes"
 
 Filled = TypeVar("Filled", bound=Part)
 
@@ -43,13 +45,28 @@ def parse_json(body: bytes) -> Any:
 
 def _parse_unusual(body: bytes) -> Any:
     try:
-        return json.loads(body, parse_float=_fraction, parse_int=_integer, parse_constant=str)
+        return json.loads(_text(body), parse_float=_fraction, parse_int=_integer, parse_constant=str)
     except ValueError:
         raise NotNormalizableError(f"the answer ({len(body)} bytes) is not JSON") from None
     except RecursionError:
         raise NotNormalizableError("the answer is nested too deeply") from None
 
 
+def _text(body: bytes) -> str:
+    """Return a body as text; a byte that is not UTF-8 is the ISO-8859-1 character, so it spoils no other."""
+    try:
+        return body.decode(json.detect_encoding(body), "surrogatepass")
+    except UnicodeDecodeError:
+        return body.decode(errors=_OLD_BYTES)
+
+
+def _old_bytes(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("iso-8859-1"), error.end
+
+
+codecs.register_error(_OLD_BYTES, _old_bytes)
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
