@@ -10,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from orderbus.runtime.observability import metrics
 
 from infra.sandbox import lunasoft, retailys, zonos
 from infra.sandbox.faults import Status
 from tests.aws_calls import aws_calls
+from tests.starting import lambda_that
 from tests.world import LUNA, NET32, RETAILYS, ZONOS, World
 
 LUNA_FORM = "%Y-%m-%dT%H:%M:%S%z"
@@ -355,3 +357,42 @@ def test_a_missing_order_that_cannot_be_read_alarms(world: World, capsys: pytest
     # A day at the edge of two lists is in both of them.
     assert (answer["complete"], answer["unread"], answer["missed"]) == (True, 2, 0)
     assert counts["ReconciliationsFailed"] == 1
+
+
+def scheduled(world: World, shop: Shop, answers: Callable[[dict[str, Any]], int]) -> list[dict[str, Any]]:
+    """Reconcile as the schedule does, with time for the day before and one order; return what is started."""
+    left = iter([60_000, 60_000])
+    with lambda_that(answers) as started:
+        event = {"connection": shop.connection, "scheduled": True}
+        invoke_with(world, event, lambda: next(left, 1_000))
+    return started
+
+
+def test_a_scheduled_run_in_which_nothing_could_be_done_is_not_started_again_and_alarms(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = SHOPS[2]
+    polled(world, shop)
+    for number in (5_000, 5_001):
+        place_zonos(world, number, now() - timedelta(days=6, hours=20))
+    world.zonos.fail_next(Status(500), match="POST /v2/orderDetail", times=500)
+
+    with counted(capsys) as counts:
+        started = scheduled(world, shop, lambda _: 202)
+
+    assert started == []
+    assert (counts["ReconciliationsFailed"], counts["ReconciliationsCompleted"]) == (1, 0)
+
+
+def test_what_was_missed_alarms_even_if_the_rest_cannot_be_started(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = SHOPS[2]
+    polled(world, shop)
+    for number in (5_000, 5_001):
+        place_zonos(world, number, now() - timedelta(days=6, hours=20))
+
+    with counted(capsys) as counts, pytest.raises(ClientError):
+        scheduled(world, shop, lambda _: 403)
+
+    assert (counts["OrdersMissed"], counts["OrdersCreated"]) == (1, 1)

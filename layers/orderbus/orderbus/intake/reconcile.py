@@ -43,6 +43,7 @@ class Reconciled:
         missed: Those that the fetch should have had.
         missing: Ids of those that the ledger did not have; the first hundred.
         unread: Missing ones that could not be read.
+        acknowledged: Orders whose arrival the provider was told.
         not_acknowledged: Orders whose arrival the provider could not be told.
         next: Where to go on from.
     """
@@ -55,9 +56,16 @@ class Reconciled:
     missed: int = 0
     missing: list[str] = field(default_factory=list)
     unread: int = 0
+    acknowledged: int = 0
     not_acknowledged: int = 0
     next: datetime | None = None
     error: ProviderError | None = None
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the time ran out with nothing done: the same again would end in the same way."""
+        done = self.tally.created + self.tally.set_aside + self.acknowledged
+        return self.next == self.since and not done
 
     def as_answer(self) -> dict[str, object]:
         """Return the answer, with `next` where time ran out, and an `error` where there was one."""
@@ -173,6 +181,7 @@ class Reconciliation:
                 return False
             try:
                 acknowledge()
+                found.acknowledged += 1
             except _OF_ALL:
                 raise
             except ProviderError:

@@ -47,11 +47,12 @@ def _handle(services: Services, event: dict[str, Any], context: Context) -> dict
     found = _reconcile(
         services, connection, since, until, lambda: context.get_remaining_time_in_millis() < _RESERVE_MS
     )
-    if event.get("scheduled") and found.error is None and found.next is not None:
+    answer = _told(found)  # first: what was missed alarms, whatever becomes of the rest
+    if event.get("scheduled") and found.error is None and found.next is not None and not found.stuck:
         # Nobody waits for the answer of the schedule's own, to go on from its `next`.
         rest = {"since": stamp(found.next), "until": stamp(until)}
         start(function, {"connection": connection.name, "scheduled": True, **rest})
-    return _told(found)
+    return answer
 
 
 def _reconcile(
@@ -114,7 +115,7 @@ def _told(found: Reconciled) -> dict[str, Any]:
         OrdersUnread=found.unread,
         AcknowledgementsFailed=found.not_acknowledged,
         ReconciliationsCompleted=int(found.next is None),
-        ReconciliationsFailed=int(found.error is not None or found.unread > 0),
+        ReconciliationsFailed=int(found.error is not None or found.unread > 0 or found.stuck),
     )
     done("reconciled", **answer)
     return answer
