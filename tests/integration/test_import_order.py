@@ -192,6 +192,16 @@ def test_a_rate_limit_is_obeyed_by_hints_and_polls(world: World) -> None:
     assert follow(world, "999-8") == "not_found"
 
 
+def test_a_hint_makes_polls_wait_for_minutes_whatever_the_provider_says(world: World) -> None:
+    world.zonos.fail_next(RateLimited(10**6 - 1))
+    assert follow(world) == "rate_limited"
+
+    assert world.poll(ZONOS, scheduled=True)["waits"] == "backoff"
+
+    world.pass_time(minutes=16)
+    assert "waits" not in world.poll(ZONOS, scheduled=True)
+
+
 def test_an_order_before_the_start_is_not_imported(world: World) -> None:
     world.zonos.place(make_order(6))
     world.zonos.place(make_order(7), timestamp="2026-01-01 00:00:00.0")

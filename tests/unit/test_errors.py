@@ -63,3 +63,12 @@ def test_a_rate_limit_knows_how_long_to_wait_where_it_was_told() -> None:
     assert RateLimitedError("slow down").retry_after is None
     assert RateLimitedError("slow down", retry_after=2.5).retry_after == 2.5
     assert issubclass(RateLimitedError, ProviderError)
+
+
+@pytest.mark.parametrize(
+    ("named", "waits"), [(None, None), (90.0, 90.0), (2.3e9, 21_600.0), (1e300, 21_600.0)]
+)
+def test_no_provider_makes_anyone_wait_for_more_than_six_hours(
+    named: float | None, waits: float | None
+) -> None:
+    assert RateLimitedError("later", retry_after=named).retry_after == waits

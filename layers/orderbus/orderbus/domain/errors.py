@@ -55,11 +55,15 @@ class PublishError(OrderBusError):
     code = "publish_refused"
 
 
+# A wait until 2099 is a mistake; what asks again too early is told so.
+_LONGEST_WAIT = 6 * 3600.0
+
+
 class ProviderError(OrderBusError):
     """The provider, or the way to it, failed.
 
     Attributes:
-        retry_after: Seconds to wait, where the provider named them.
+        retry_after: Seconds to wait, where the provider named them; at most 6 hours.
         words: The provider's own, where it gave any that may be repeated.
     """
 
@@ -67,7 +71,7 @@ class ProviderError(OrderBusError):
 
     def __init__(self, message: str, *, retry_after: float | None = None, words: str | None = None) -> None:
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after = None if retry_after is None else min(retry_after, _LONGEST_WAIT)
         self.words = words
 
 

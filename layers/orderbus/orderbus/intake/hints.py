@@ -20,6 +20,8 @@ from orderbus.ports import Clock, ConnectionState, Orders
 
 # What reaches a provider; a shop that sells more than this in a minute waits for its fetch, a minute.
 IMPORTS_A_MINUTE = 30
+# For what an answer to a hint says, polls wait no longer: anyone may send one, and a poll is told itself.
+_LONGEST_WAIT = timedelta(minutes=15)
 
 Outcome = Literal["known", "waits", "limited", "not_found", "imported", "set_aside", "before_start"]
 
@@ -88,7 +90,7 @@ class Hints:
             return None
         except ProviderError as error:
             if error.retry_after is not None:
-                self._wait(self._clock() + timedelta(seconds=error.retry_after))
+                self._wait(self._clock() + min(timedelta(seconds=error.retry_after), _LONGEST_WAIT))
             raise
 
     def _wait(self, until: datetime) -> None:
