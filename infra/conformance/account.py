@@ -16,6 +16,7 @@ from typing import Any
 
 from msgspec.structs import replace
 from orderbus.domain.connections import Connection
+from orderbus.domain.errors import OrderBusError
 from orderbus.intake.receive import Receiver, Tally
 from orderbus.providers.profile import Profile
 from orderbus.providers.registry import profile_of
@@ -140,6 +141,9 @@ def _details(reading: _Reading, profile: Profile) -> Result:
     ledger, tally = reading.ledger, Tally()
     receiver = Receiver(source, ledger.orders, ledger.quarantine, ledger.inbox, lambda: datetime.now(UTC))
     asked = [order["external_id"] for order in reading.orders()[:_DETAILS]]
-    receiver.receive([source.read_again(external_id) for external_id in asked], tally)
+    try:
+        receiver.receive([source.read_again(external_id) for external_id in asked], tally)
+    except OrderBusError as error:
+        return _judged(name, str(error))
     wrong = _counted(tally.updated, "differ") or _counted(tally.quarantined, "cannot be normalized")
     return _judged(name, wrong)

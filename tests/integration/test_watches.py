@@ -142,6 +142,21 @@ def test_an_order_without_an_answer_blocks_no_other_and_is_asked_for_again(world
     assert set(read_again(world)) == {11, 12}
 
 
+def test_an_order_that_is_refused_each_time_is_asked_for_ever_less_often(world: World) -> None:
+    watch(world)
+    world.lunasoft.fail_next(Status(400), match=f"GET /orders/{ORDER}", times=100)
+    world.poll(LUNA)  # after the first minute
+    assert read_again(world) == [ORDER]
+
+    for minutes in (5, 15, 60):
+        world.pass_time(minutes=minutes, seconds=-5)
+        world.poll(LUNA)
+        assert read_again(world) == [], f"before {minutes} minutes"
+        world.pass_time(seconds=6)
+        world.poll(LUNA)
+        assert read_again(world) == [ORDER], f"after {minutes} minutes"
+
+
 def test_a_site_that_asks_to_slow_down_is_obeyed_and_the_list_stays_read(world: World) -> None:
     watch(world, 11, 12)
     place(world, 301)

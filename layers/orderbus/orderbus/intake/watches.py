@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from orderbus.domain.errors import CredentialsError, ProviderError, RateLimitedError
+from orderbus.domain.errors import CredentialsError, ProviderError, RateLimitedError, RefusedError
 from orderbus.domain.watches import next_read
 from orderbus.intake.progress import Report
 from orderbus.intake.receive import Receiver
@@ -70,8 +70,9 @@ class Watches:
             raise
         except ProviderError as error:
             report.watch_failures += 1
-            # It moves back, so that the same few orders do not stand before all others in each poll.
-            self._wait(stored, stored.watch_reads)
+            # It moves back, so that the same few orders do not stand before all others in each poll; and a
+            # refusal is an answer, which is asked for ever less often.
+            self._wait(stored, stored.watch_reads + isinstance(error, RefusedError))
             if isinstance(error, CredentialsError):
                 raise
             return
