@@ -193,3 +193,17 @@ def test_orders_that_cannot_be_read_do_not_keep_the_time_from_the_rest(world: Wo
         created += poll_details(world, 2)["created"]
 
     assert created == 1
+
+
+def test_a_cursor_that_a_wrong_clock_has_set_hides_nothing(world: World) -> None:
+    noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    world.zonos.counts()
+    world.traveller.move_to(noon + timedelta(days=10))
+    world.poll(ZONOS)
+    world.traveller.move_to(noon)
+    place(world, [7], noon)
+
+    answer = world.poll(ZONOS)
+
+    assert (answer["complete"], answer["created"]) == (True, 1)
+    assert created(world) == Counter({f"{ZONOS}:999-7": 1})

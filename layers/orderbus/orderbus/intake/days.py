@@ -125,7 +125,7 @@ class DaysPoll:
 
     def _read(self) -> bool:
         today = self._clock().date()
-        since = self._begin()
+        since = self._begin(today)
         # A list that failed may have been too long to be answered in time.
         days = max(1, _SPAN_DAYS >> self._failures)
         while True:
@@ -157,10 +157,11 @@ class DaysPoll:
             self._progress.advance(today.isoformat(), None, key=str)  # the days were read whole
             raise
 
-    def _begin(self) -> date:
+    def _begin(self, today: date) -> date:
         cursor, start = self._progress.state.cursor, self._source.start_at
         if cursor is not None:
-            return date.fromisoformat(cursor) - OVERLAP
+            # A clock that once was ahead does not leave out what came in before it.
+            return min(date.fromisoformat(cursor), today) - OVERLAP
         # In the provider's time zone, which it is not sure to have told, it may be the day before.
         return _FIRST_DAY if start is None else (start - timedelta(days=1)).date()
 
