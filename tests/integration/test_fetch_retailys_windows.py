@@ -468,3 +468,18 @@ def test_the_windows_of_a_night_when_clocks_change_are_of_utc(world: World) -> N
     ]
     assert {later - earlier for earlier, later in pairwise(begins)} == {10 * MINUTE}
     assert created(world) == orders
+
+
+@pytest.mark.parametrize("pages", [6, 7, 8, 9])
+def test_a_look_back_in_two_runs_reads_what_is_dated_where_it_was_cut(world: World, pages: int) -> None:
+    world.retailys.orders.habits = Habits(inclusive=False)
+    poll_at(world, NOON)
+    cut = NOON - 3 * DAY + 129_151 * SECOND
+    around = [cut + number * HOUR for number in range(-16, 17)]
+    late = place(world, around)
+
+    poll_at(world, NOON + HOUR, pages=pages)
+    for minutes in range(1, 6):
+        poll_at(world, NOON + HOUR + minutes * MINUTE)
+
+    assert created(world) == late

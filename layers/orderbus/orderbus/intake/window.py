@@ -171,7 +171,8 @@ class WindowPoll:
         if last is None or (state.floor is None and self._began - last < LOOK_BACK_EVERY):
             return
         # What came in since the last time is dated at most so long before that.
-        begin = last - LOOK_BACK if state.floor is None else datetime.fromisoformat(state.floor)
+        # Where one was cut, the boundary is read again, as between halves.
+        begin = last - LOOK_BACK if state.floor is None else datetime.fromisoformat(state.floor) - _SECOND
         start = self._start()
         begin = begin if start is None else max(begin, start)
         since = began if state.floor is None else last
