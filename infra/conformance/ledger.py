@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+import msgspec
 from orderbus.domain.content import compact
 from orderbus.ports import (
     ConnectionState,
@@ -67,7 +68,7 @@ class MemoryOrders:
             now = self._orders[stored.order_id]
             write.refused = now.revision != stored.revision
             if not write.refused:
-                self._orders[stored.order_id] = replace(now, marker=marker)
+                self._orders[stored.order_id] = msgspec.structs.replace(now, marker=marker)
 
     def due(self, connection: str, now: datetime, most: int) -> list[str]:
         """Return ids of orders that are to be read again by now, the longest due first."""
@@ -82,11 +83,11 @@ class MemoryOrders:
             now = self._orders[stored.order_id]
             write.refused = now.revision != stored.revision or now.watch_at is None
             if not write.refused:
-                self._orders[stored.order_id] = replace(now, watch_at=at, watch_reads=reads)
+                self._orders[stored.order_id] = msgspec.structs.replace(now, watch_at=at, watch_reads=reads)
 
     def erase(self, order_id: str) -> None:
         """Leave a tombstone of an order."""
-        self._orders[order_id] = replace(self._orders[order_id], erased=True)
+        self._orders[order_id] = msgspec.structs.replace(self._orders[order_id], erased=True)
 
     def _put(self, record: OrderRecord) -> None:
         self._orders[record.order_id] = StoredOrder(

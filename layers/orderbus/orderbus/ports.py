@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+import msgspec
 
 from orderbus.domain.events import Event, EventType
 
@@ -15,8 +17,7 @@ Clock = Callable[[], datetime]
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
+class OutboxEntry(msgspec.Struct, frozen=True):
     """An event as the ledger keeps it until the relay has sent it; the order beside it completes it."""
 
     id: str
@@ -25,12 +26,11 @@ class OutboxEntry:
     time: str
     provider: str
     connection: str
-    data: Json = field(default_factory=dict)
-    attributes: Json = field(default_factory=dict)
+    data: Json = msgspec.field(default_factory=dict)
+    attributes: Json = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRecord:
+class OrderRecord(msgspec.Struct, frozen=True):
     """One revision of an order, as it is written.
 
     Attributes:
@@ -54,8 +54,7 @@ class OrderRecord:
     marker: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredOrder:
+class StoredOrder(msgspec.Struct, frozen=True):
     """What the ledger has of an order; `load` gives the order itself, which may be large.
 
     Attributes:

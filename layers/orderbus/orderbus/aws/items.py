@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from msgspec.structs import asdict
 
 from orderbus.domain.content import compact
 from orderbus.ports import OutboxEntry

@@ -149,6 +149,17 @@ class Order(Part, frozen=True, kw_only=True):
     note: str | None = None
     provider_data: dict[str, Any] = msgspec.field(default_factory=dict)
 
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values, as of any part; its texts are shared, which is quicker."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        for name, value in plain.items():
+            if type(value) is tuple:
+                plain[name] = list(value)
+        for address in (plain["billing_address"], plain["shipping_address"]):
+            if address is not None:
+                address["lines"] = list(address["lines"])
+        return plain
+
 
 BlockedBy = Literal["cancelled", "hold", "nothing_left_to_ship", "test_order", "payment_declined", "refunded"]
 

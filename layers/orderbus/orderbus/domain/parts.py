@@ -13,8 +13,8 @@ import msgspec
 _to_json = msgspec.json.Encoder().encode
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of the normalized order."""
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A part of the normalized order; none refers to itself, so there is nothing to collect."""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON values: times and exact fractions as text, tuples as lists."""

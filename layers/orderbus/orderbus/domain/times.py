@@ -25,4 +25,4 @@ def parse_time(text: str, *, zone: tzinfo = UTC) -> datetime:
 def stamp(moment: datetime) -> str:
     """Return a text of fixed width, so that texts sort as their times do (conditions, index keys)."""
     # Not strftime, whose year has fewer than four digits before the year 1000.
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+
 from orderbus.domain.content import (
     changes_between,
     content_of,
@@ -55,8 +57,7 @@ class Tally:
     unknown_status: int = 0  # created or updated with a status that is not known, and so held
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True):
     raw: RawOrder
     raw_hash: str
     external_id: str

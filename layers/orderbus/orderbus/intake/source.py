@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from orderbus.domain.orders import Order
 
 
@@ -27,8 +29,7 @@ class View:
     names_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RawOrder:
+class RawOrder(Struct, frozen=True):
     """An order as a provider sent it, whatever it is, and when the request for it was sent.
 
     Attributes:

@@ -58,8 +58,8 @@ class UnreadableError(Exception):
         return NotNormalizableError("; ".join(told) + more)
 
 
-class Wire(Struct):
-    """A provider's JSON object."""
+class Wire(Struct, gc=False):
+    """A provider's JSON object, which never refers to itself."""
 
     @classmethod
     def read(cls, raw: Any, *within: str) -> Self:
