@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import pytest
 from msgspec import field
+from msgspec.structs import astuple
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.providers.fields import Amount, Flag, Id, Number, Text, Wire, any_list, list_of, object_of
 
@@ -122,3 +123,44 @@ def test_every_field_is_named_with_its_place_and_those_after_the_fifth_are_count
         "text: string_type; pieces.1.id: missing; pieces.1.cost: decimal_type; pieces.2: model_type;"
         " pieces.3.id: missing and 3 more"
     )
+
+
+class Texts(Thing, kw_only=True, rename="camel"):
+    """The same, from a provider that sends all numbers as texts."""
+
+    all_texts: ClassVar[bool] = True
+
+
+ODD: list[Any] = [
+    *EMPTY,
+    *(
+        "a",
+        " a ",
+        "\u00a0a",
+        "1.50",
+        " 1.50 ",
+        "1_0",
+        "1e3",
+        "NaN",
+        "-Infinity",
+        "1e99999999999999999999",
+        "yes",
+    ),
+    *(0, 7, 10**17, Decimal("1.50"), Decimal("NaN"), True, False, {"id": 1}, {"id": "1"}, ["a"], [{"a": 1}]),
+    *({"id": "1", "cost": "2.50"}, {"id": " ", "cost": "2.50"}, {"id": "1", "cost": ""}),
+    *([{"id": "1", "cost": "2.50"}], [{"id": " 1", "cost": "2.50"}], [{"id": "", "cost": "Infinity"}, "a"]),
+]
+
+
+@pytest.mark.parametrize("name", ["text", "amount", "isOn", "pieces", "whatever"])
+@pytest.mark.parametrize("value", ODD)
+def test_where_all_are_texts_the_same_is_read_and_refused(name: str, value: Any) -> None:
+    raw = {"text": "a", "amount": "1.50", "isOn": True, name: value}
+
+    def outcome(kind: type[Thing]) -> object:
+        try:
+            return astuple(kind.read(raw))
+        except NotNormalizableError as reason:
+            return str(reason)
+
+    assert outcome(Texts) == outcome(Thing)

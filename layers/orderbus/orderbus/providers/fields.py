@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Annotated, Any, Self, TypeVar, get_type_hints
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_type_hints
 
+import msgspec
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import astuple, fields
 
 from orderbus.domain.errors import NotNormalizableError
 
@@ -30,6 +31,7 @@ _EMPTY_TEXTS = _EMPTY_DATES | {""}
 _FLAGS = dict.fromkeys(("true", "1", "yes", "on", "t", "y"), True) | dict.fromkeys(
     ("false", "0", "no", "off", "f", "n"), False
 )
+_CONVERTED = frozenset({Decimal, list, bool, type(None)})
 _TOLD = 5
 
 
@@ -59,7 +61,14 @@ class UnreadableError(Exception):
 
 
 class Wire(Struct, gc=False):
-    """A provider's JSON object, which never refers to itself."""
+    """A provider's JSON object, which never refers to itself.
+
+    Attributes:
+        all_texts: Whether the provider sends numbers as texts: then nearly every object is as its class says,
+            and is converted in one step; readers read what is not. Its objects come in lists.
+    """
+
+    all_texts: ClassVar[bool] = False
 
     @classmethod
     def read(cls, raw: Any, *within: str) -> Self:
@@ -72,6 +81,9 @@ class Wire(Struct, gc=False):
         Raises:
             NotNormalizableError: Naming each field that cannot be read, and why.
         """
+        converted = _converted(cls, raw) if cls.all_texts else None
+        if converted is not None:
+            return converted
         try:
             return _read(cls, raw)
         except UnreadableError as error:
@@ -79,6 +91,35 @@ class Wire(Struct, gc=False):
 
 
 Kind = TypeVar("Kind", bound=Wire)
+
+
+def _converted(kind: type[Kind], raw: Any) -> Kind | None:
+    """Return what the readers would return; None where that is for them to say."""
+    try:
+        made = msgspec.convert(raw, kind)
+    except (msgspec.ValidationError, ArithmeticError):
+        return None
+    return made if _is_as_read(made) else None
+
+
+def _is_as_read(made: Any) -> bool:
+    """Make empty texts None, and say whether all else is what the readers would return."""
+    if not isinstance(made, Wire):
+        return False
+    for name, value in zip(made.__struct_fields__, astuple(made), strict=True):
+        kind = type(value)
+        if kind is str:
+            if value in _EMPTY_TEXTS and name not in _required(type(made)):
+                setattr(made, name, None)
+            elif value in _EMPTY_TEXTS or value.strip() != value:
+                return False
+        elif (
+            kind not in _CONVERTED
+            or (kind is Decimal and not value.is_finite())
+            or (kind is list and not all(map(_is_as_read, value)))
+        ):
+            return False
+    return True
 
 
 def _read(kind: type[Kind], raw: Any) -> Kind:
@@ -114,6 +155,11 @@ def _wrong(kind: type[Wire], raw: dict[str, Any]) -> Iterator[tuple[tuple[str, .
                 yield from error.inside(field.encode_name)
         elif field.required:
             yield (field.encode_name,), "missing"
+
+
+@cache
+def _required(kind: type[Wire]) -> frozenset[str]:
+    return frozenset(field.name for field in fields(kind) if field.required)
 
 
 @cache

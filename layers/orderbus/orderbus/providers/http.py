@@ -42,7 +42,6 @@ _READ_SECONDS = 20.0
 # A body that drips in for longer than this is taken as cut off; what arrived is kept.
 _BODY_SECONDS = 20.0
 _CHUNK_BYTES = 65_536
-_PIECE_BYTES = 1_048_576
 
 
 class _ReadRetries(Retry):
@@ -137,8 +136,8 @@ class ProviderHttp:
                 timeout=(_CONNECT_SECONDS, _READ_SECONDS),
                 stream=True,
             )
-            # In pieces much larger than the 10 KB of `answer.content`, which cost more than the network.
-            body = b"".join(answer.iter_content(_PIECE_BYTES))
+            # In as few pieces as can be: those of `answer.content`, of 10 KB, cost more than the network.
+            body = b"".join(answer.iter_content(None))
         except failures.RequestException as failure:
             self._raise(failure)
         self.check(answer.status_code, body, answer.headers)

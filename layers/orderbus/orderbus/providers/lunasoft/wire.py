@@ -5,7 +5,7 @@ Source: the provider's page "Orders" (tests/samples/providers/lunasoft-orders.tx
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from orderbus.providers.fields import Amount, Flag, Id, Number, Text, Wire, list_of
 
@@ -25,6 +25,8 @@ class LunaLine(Wire, kw_only=True):
 
 class LunaOrder(Wire, kw_only=True):
     """An order, as the list and the detail show it; `statuses` come only with the detail."""
+
+    all_texts: ClassVar[bool] = True
 
     id: Id
     user_id: Text = None
