@@ -221,3 +221,13 @@ def test_an_order_of_two_thousand_lines_is_one_order_and_one_event(world: World)
     assert [answer["created"] for answer in answers] == [1, 0]
     (created,) = world.relay()
     assert created["data"]["ref"]["key"] in world.objects("snapshots/")
+
+
+def test_a_single_detail_that_cannot_be_read_is_set_aside_the_third_time(world: World) -> None:
+    world.zonos.place(make_order(1))
+    world.zonos.fail_next(Html(200), match=DETAIL, times=1000)
+
+    answers = [poll_later(world) for _ in range(3)]
+
+    assert [answer["quarantined"] for answer in answers] == [0, 0, 1]
+    assert [answer["complete"] for answer in answers] == [False, False, True]

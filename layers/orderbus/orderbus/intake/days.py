@@ -33,8 +33,8 @@ _FEW_ROWS = 250
 _MOST_DETAILS = 2_000
 # What one BatchGetItem compares with the ledger at once.
 _BATCH = 100
-# So many failed polls a detail that cannot be read may cost; where no detail can be read, it is rather the
-# provider that fails, and its orders wait longer (more than an hour) before they are set aside.
+# So many failed polls a detail that cannot be read may cost; where none of several can be read, it is
+# rather the provider that fails, and its orders wait longer (more than an hour) before they are set aside.
 _PATIENCE, _LONG_PATIENCE = 2, 8
 
 
