@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from orderbus.domain.errors import RefusedError
 from orderbus.domain.money import Money, MoneyReader
@@ -88,7 +89,7 @@ def a_stale_read_may_win(patch: pytest.MonkeyPatch) -> None:
     original = receive.Receiver.receive
 
     def receive_as_of_now(self: receive.Receiver, raws: Any, tally: Any, known: Any = None) -> None:
-        original(self, [replace(raw, read_at=self._clock()) for raw in raws], tally, known)
+        original(self, [msgspec.structs.replace(raw, read_at=self._clock()) for raw in raws], tally, known)
 
     def change(self: MemoryOrders, _previous: StoredOrder, record: OrderRecord) -> bool:
         with self._journal.write("change order", record.outbox):
