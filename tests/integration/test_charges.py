@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from orderbus.providers.net32.commands import Net32Commands
+from orderbus.runtime import clients
 
 from infra.sandbox.faults import Reset, Status
 from tests.command_world import Commands, a_command_world, event
 from tests.faults.steps import run_until
+from tests.world import NET32
 
 SHIP = "order.ship.v1"
 NUMBER = 20000001
@@ -151,7 +154,7 @@ def test_time_in_which_the_provider_does_not_answer_does_not_count(commands: Com
     order = an_order(commands, settle_after=3)
     id_ = commands.send(SHIP, order, ship())
     commands.work()
-    commands.world.net32.fail_next(Status(400), match=f"GET /orders/{NUMBER}/charges/", times=10_000)
+    commands.world.net32.fail_next(Status(401), match=f"GET /orders/{NUMBER}/charges/", times=10_000)
     for _ in range(28):
         commands.world.pass_time(hours=1)
         commands.ask(order, id_)
@@ -162,6 +165,49 @@ def test_time_in_which_the_provider_does_not_answer_does_not_count(commands: Com
     for _ in range(5):
         told += commands.pass_time(minutes=17)
     assert types(told) == ["command.succeeded.v1"]
+
+
+def test_a_charge_that_the_provider_does_not_know_is_unknown_after_a_day(commands: Commands) -> None:
+    order = an_order(commands)
+    id_ = commands.send(SHIP, order, ship())
+    commands.work()
+    commands.world.net32.charges.clear()
+
+    (told,) = a_day(commands)
+
+    assert (told["type"], told["data"]["reason"]) == ("command.unknown.v1", "not_settled")
+    assert (told["causationid"], told["data"]["charge_id"]) == (id_, "1")
+    assert "404" in told["data"]["message"]
+
+
+@pytest.mark.parametrize("hindrance", ["credentials", "off", "gone", "fault"])
+def test_a_charge_that_cannot_be_asked_about_is_unknown_after_a_week(
+    commands: Commands, hindrance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = an_order(commands, settle_after=0)
+    id_ = commands.send(SHIP, order, ship())
+    commands.work()
+    if hindrance == "credentials":
+        commands.world.net32.fail_next(Status(401), match=f"GET /orders/{NUMBER}/charges/", times=10_000)
+    elif hindrance == "fault":
+        monkeypatch.setattr(Net32Commands, "settle", lambda *_: {}["a secret"])
+    elif hindrance == "off":
+        commands.world.connect(NET32, "net32", commands.world.net32_at.url, mode="off")
+    else:
+        clients.ssm().delete_parameter(Name=f"/orderbus/connections/{NET32}")
+    for _ in range(6):
+        commands.world.pass_time(days=1)
+        commands.ask(order, id_)
+    assert commands.state(order, id_) == "accepted"
+
+    for _ in range(2):
+        commands.world.pass_time(days=1)
+        commands.ask(order, id_)
+
+    told = [each for each in commands.world.relay() if each["data"].get("command_id") == id_]
+    assert types(told) == ["command.unknown.v1"]
+    assert told[0]["data"]["reason"] == "not_settled"
+    assert "a secret" not in told[0]["data"]["message"]
 
 
 def test_the_process_dies_right_after_the_charge_was_noted_and_it_settles_all_the_same(

@@ -405,7 +405,7 @@ def test_what_waits_for_hours_is_let_go_by_its_queue_and_never_taken_for_dead(co
     commands.world.connect("luna-main", "lunasoft", commands.world.lunasoft_at.url, mode="read_only")
     id_ = commands.send(STATUS, order, PROCESSING)
     for _ in range(30):
-        commands.world.pass_time(seconds=61)
+        commands.world.pass_time(seconds=301)
         commands.work()
 
     assert len(commands.answers) == 0  # the message has gone, and the ledger has the command

@@ -15,7 +15,7 @@ from orderbus.commands.adapter import Accepted, Answer, Finding, Live, Refused, 
 from orderbus.commands.ledger import Attempt, Book, Charge, CommandRecord, Due, StepRecord
 from orderbus.commands.outcomes import plain, rejection, results, unknown
 from orderbus.commands.planning import Assignment, overtaken, ready
-from orderbus.commands.work import LOST_SECONDS, Later, Office, Taken, backed_off, queue_of
+from orderbus.commands.work import LOST_SECONDS, Later, Office, Taken, backed_off, meant, queue_of
 from orderbus.domain.commands import AddTracking, Rejection, Ship, UnknownReason
 from orderbus.domain.errors import (
     ConfigurationError,
@@ -63,10 +63,11 @@ class AttemptRun:
         self._book = self._office.ledger.book(record.command.subject)
         if _is_done(record):
             return self._office.succeed(record, results(record), self._book, **_steps(record))
+        against = overtaken(self._office.ledger, self._given, record, self._book)
         try:
-            against = overtaken(self._office.ledger, self._given, record, self._book)
-            live = None if against else self._given.read_live()
-            planned = against or ready(self._given, record, self._book, live)
+            with meant():
+                live = None if against else self._given.read_live()
+                planned = against or ready(self._given, record, self._book, live)
         except NotFoundError as error:
             return self._refuse(record, Rejection("not_found", str(error)))
         except OrderBusError as error:
@@ -82,7 +83,7 @@ class AttemptRun:
 
     def _found_out(self, record: CommandRecord, step: StepRecord) -> Taken:
         """Return the command with its step done, or as it is where the step is to be sent once more."""
-        if self._read_back(step) == "happened":
+        if self._read_back(record, step) == "happened":
             return _with(record, _done(step))
         if step.repeat != "set" or step.sent > 1 or record.progress.attempt is None:
             return self._unknown(record, "no_answer", _unheard_of(step))
@@ -94,11 +95,13 @@ class AttemptRun:
         seconds = (again_at - self._office.clock()).total_seconds()
         return self._office.wait(record, seconds)
 
-    def _read_back(self, step: StepRecord) -> Finding | None:
+    def _read_back(self, record: CommandRecord, step: StepRecord) -> Finding | None:
         """Ask the provider whether a step has happened; None where there is no answer to that either."""
         try:
-            return self._adapter.read_back(step.step(), step.baseline)
-        except OrderBusError:
+            with meant():
+                return self._adapter.read_back(step.step(), step.baseline)
+        except OrderBusError as error:
+            self._office.hindered(record, error)
             return None
 
     # ---- Sending
@@ -118,20 +121,26 @@ class AttemptRun:
         """Send one step; return the command with it done, or what became of the command."""
         if step.state == "todo":
             try:
-                step = replace(step, baseline=plain(self._adapter.baseline(step.step(), live)))
+                with meant():
+                    step = replace(step, baseline=plain(self._adapter.baseline(step.step(), live)))
             except OrderBusError as error:
                 return self._back(record, error)
+            if self._time_left() < REQUEST_TIME:
+                return self._out_of_time(record)  # the baseline may have taken long
         under_way = replace(step, state="sending", sent=step.sent + 1)
         sending = self._write_sending(record, under_way)
         if sending is None:
             return Later(LOST_SECONDS)
         try:
-            answer = self._adapter.send(under_way.step(), under_way.baseline)
+            with meant():
+                answer = self._adapter.send(under_way.step(), under_way.baseline)
         except _NOT_SENT as error:
-            return self._back(_with(sending, step), error)
+            # As if this attempt had not been: what is unclear is so from the first on.
+            return self._back(replace(sending, progress=record.progress), error)
         except RefusedError as error:
             answer = Refused(str(error))
-        except OrderBusError:
+        except OrderBusError as error:
+            self._office.hindered(sending, error)
             return self._unclear(sending, under_way)
         return self._answered(sending, under_way, answer)
 
@@ -166,6 +175,7 @@ class AttemptRun:
 
     def _accepted(self, record: CommandRecord, answer: Accepted) -> Taken:
         """Write that the provider will finish a charge later; the ledger says when it is asked."""
+        self._office.charged(record, answer.charge_id)  # so the id is somewhere if the write fails
         now = self._office.clock()
         charge = Charge(answer.charge_id, now + _FIRST_ASK, asked_at=now)
         due = Due("settle", charge.ask_at + _ASK_SWEPT_AFTER)
@@ -196,7 +206,7 @@ class AttemptRun:
 
     def _unclear(self, record: CommandRecord, step: StepRecord) -> Taken:
         """Read an unclear step back at once; where nothing is found, once more at the deadline."""
-        finding = self._read_back(step)
+        finding = self._read_back(record, step)
         if finding == "happened":
             return _with(record, _done(step))
         if finding == "cannot_tell" and step.repeat != "set":

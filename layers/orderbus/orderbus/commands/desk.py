@@ -38,7 +38,7 @@ _FIRST_DUE = timedelta(minutes=2)
 _LEASE_MARGIN = timedelta(seconds=5)
 # Who waits for another command of the order looks again so soon, and so soon at the latest.
 _LOCK_SECONDS, _LONGEST_LOCK_SECONDS = 1.0, 20.0
-_PAUSED_SECONDS = 60.0
+_PAUSED_SECONDS = 300.0
 
 
 class Places(Protocol):
@@ -117,21 +117,27 @@ class Desk:
         if attempt is not None and now < attempt.deadline:
             return Later((attempt.deadline - now).total_seconds())  # somebody is at it: nothing is said
         refusal = self._refusal(record, now)
-        return self._refused(record, refusal) if refusal else self._checked(record, receives)
+        if refusal:
+            return self._refused(record, refusal)
+        not_before = record.progress.not_before
+        if not_before is not None and now < not_before:
+            return Later((not_before - now).total_seconds())
+        return self._checked(record, receives)
 
     def _refusal(self, record: CommandRecord, now: datetime) -> Rejection | None:
         """Return why a command goes no further, whatever the order is."""
         command, attempt = record.command, record.progress.attempt
         if attempt is not None:
             over = now - attempt.deadline >= _LONGEST_AGE
-            return Rejection("expired", "for 24 hours the provider could not be asked") if over else None
+            said = f"for 24 hours the provider could not be asked{_at_last(record)}"
+            return Rejection("expired", said) if over else None
         if command.type not in ARGUMENTS:
             known = command.type.rpartition(".v")[0] + ".v1"
             return Rejection("unknown_type", f"this version of the command is not known; {known} is")
         if record.received_at - command.time > _LONGEST_AGE:
             return Rejection("expired", "the command was more than 24 hours old when it came")
         if now - record.received_at >= _LONGEST_AGE:
-            return Rejection("expired", "the command could not be sent for 24 hours")
+            return Rejection("expired", f"the command could not be sent for 24 hours{_at_last(record)}")
         return None
 
     def _refused(self, record: CommandRecord, why: Rejection) -> Taken:
@@ -223,3 +229,7 @@ class Desk:
             parked = Lock(record.command.id, attempt.id, now, run.parked_until + GRACE)
             self._ledger.keep_lock(record.command.subject, parked)
         return taken
+
+
+def _at_last(record: CommandRecord) -> str:
+    return f"; at last: {record.progress.hindrance}" if record.progress.hindrance else ""

@@ -16,6 +16,9 @@ Json = dict[str, Any]
 Queue = Literal["preauthorize", "ship", "update", "settle"]
 """Which function's queue takes up what is due."""
 
+# An error is told in a sentence or two.
+_MOST_WORDS = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -78,6 +81,8 @@ class Progress:
         ships: How many of each line are reserved for it.
         result: What the plan tells beside the answers.
         waits: How often it went back because nothing could be sent.
+        not_before: Until then nothing is sent: a provider has named the time, or it has grown.
+        hindrance: What the last error said for which it waits.
         outcome: The data of its outcome.
     """
 
@@ -88,6 +93,8 @@ class Progress:
     sets_state: bool = False
     result: Json = field(default_factory=dict)
     waits: int = 0
+    not_before: datetime | None = None
+    hindrance: str = ""
     charge: Charge | None = None
     outcome: Json | None = None
 
@@ -149,6 +156,10 @@ class CommandRecord:
             progress=replace(self.progress, **changed),
             due=due,
         )
+
+    def hindered(self, words: str) -> CommandRecord:
+        """Return the record with what hinders it; nothing is written."""
+        return replace(self, progress=replace(self.progress, hindrance=words[:_MOST_WORDS]))
 
     def telling(self, *events: OutboxEntry) -> CommandRecord:
         """Return the record with events to be published with its write."""

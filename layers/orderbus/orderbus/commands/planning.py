@@ -38,9 +38,7 @@ def overtaken(
 ) -> Rejection | None:
     """Return why another command has done this already, or has overtaken it."""
     arguments = assignment.arguments
-    if record.begun:
-        return None
-    for other in book.others(record.command.id):
+    for other in book.others(record.command.id) if not record.begun else ():
         if isinstance(arguments, Ship) and other.shipment_id == arguments.shipment_id:
             return _duplicate(ledger, record, other)
     sets = isinstance(arguments, SetStatus | SetState)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orderbus.commands.ledger import BookMove, CommandRecord
 from orderbus.commands.outcomes import rejection, results, success
-from orderbus.commands.work import LOST_SECONDS, Later, Office, Taken
+from orderbus.commands.work import LOST_SECONDS, Later, Office, Taken, effective_time
 from orderbus.domain.commands import Rejection, Resolve
 
 
@@ -49,8 +49,9 @@ def resolution(
         by: The id of the command that resolves it.
     """
     teller = office.teller(target)
-    if applied:
-        return teller.ended("succeeded", success(results(target) | {"note": note}, by)), None
-    ended = teller.ended("rejected", rejection(Rejection("not_applied", note), by))
     book = office.ledger.book(target.command.subject)
+    if applied:
+        ended = teller.ended("succeeded", success(results(target) | {"note": note}, by))
+        return ended, (book, book.set_at(effective_time(target))) if target.progress.sets_state else None
+    ended = teller.ended("rejected", rejection(Rejection("not_applied", note), by))
     return ended, (book, book.without(target.command.id)) if book.has(target.command.id) else None

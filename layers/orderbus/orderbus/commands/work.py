@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import Any
 
 from orderbus.commands.adapter import Shipment
@@ -12,7 +15,7 @@ from orderbus.commands.ledger import Book, CommandLedger, CommandRecord, Due, Qu
 from orderbus.commands.outcomes import Outcome, Teller, success
 from orderbus.domain.commands import State
 from orderbus.domain.connections import Connection
-from orderbus.domain.errors import CredentialsError, OrderBusError, RateLimitedError
+from orderbus.domain.errors import CredentialsError, OrderBusError, RateLimitedError, UnexpectedError
 from orderbus.ports import Clock
 
 Json = dict[str, Any]
@@ -44,8 +47,10 @@ class Office:
 
     Attributes:
         provider_of: The provider of a connection, or an empty text where there is none.
-        degrade: Tells that a connection's credentials were refused.
+        degrade: Tells that a connection's credentials were refused; it raises nothing.
         ended: Told of each command that ended, once that is written.
+        hindered: Told of each error for which a command waits, or a charge is not known.
+        charged: Told of each charge that a provider took, by its id, before that is written.
     """
 
     ledger: CommandLedger
@@ -53,6 +58,8 @@ class Office:
     provider_of: Callable[[str], str]
     degrade: Callable[[Connection, CredentialsError], None]
     ended: Callable[[CommandRecord], None]
+    hindered: Callable[[CommandRecord, OrderBusError], None]
+    charged: Callable[[CommandRecord, str], None]
 
     def teller(self, record: CommandRecord) -> Teller:
         """Return what makes a command's events."""
@@ -114,17 +121,25 @@ class Office:
         **changed: Any,
     ) -> Taken:
         """Write that nothing could be sent: it is tried again after the provider's hint or a growing time."""
+        seconds = backed_off(error, record.progress.waits)
+        hindered = record.hindered(str(error))
+        taken = self.wait(hindered, seconds, state, waits=record.progress.waits + 1, **changed)
+        self.failed(record, error, connection)
+        return taken
+
+    def failed(self, record: CommandRecord, error: OrderBusError, connection: Connection | None) -> None:
+        """Tell of an error, once what follows from it for the command is written."""
+        self.hindered(record, error)
         if isinstance(error, CredentialsError) and connection is not None:
             self.degrade(connection, error)
-        seconds = backed_off(error, record.progress.waits)
-        return self.wait(record, seconds, state, waits=record.progress.waits + 1, **changed)
 
     def wait(
         self, record: CommandRecord, seconds: float, state: State | None = None, **changed: Any
     ) -> Taken:
         """Write when a command is taken up again; in the state that it has, unless told otherwise."""
-        at = self.clock() + timedelta(seconds=seconds) + _SWEEP_AFTER
-        after = record.moved(state or record.state, Due(queue_of(record.command.type), at), **changed)
+        at = self.clock() + timedelta(seconds=seconds)
+        due = Due(queue_of(record.command.type), at + _SWEEP_AFTER)
+        after = record.moved(state or record.state, due, not_before=at, **changed)
         return Later(seconds if self.ledger.move((record, after)) else LOST_SECONDS)
 
 
@@ -139,6 +154,23 @@ def backed_off(error: OrderBusError, waits: int) -> float:
         else (_FIRST_BACKOFF, _LONGEST_BACKOFF)
     )
     return min(first * 2.0 ** min(waits, 10), longest)
+
+
+@contextmanager
+def meant() -> Iterator[None]:
+    """Let every error of an adapter be one that is raised on purpose, so that a fault ends as others do.
+
+    Raises:
+        UnexpectedError: In the place of any that is not an `OrderBusError`.
+    """
+    try:
+        yield
+    except OrderBusError:
+        raise
+    except Exception as error:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{PurePath(at.filename).name}:{at.lineno}"
+        raise UnexpectedError(f"{type(error).__name__} at {place}, a fault of OrderBus") from error
 
 
 def effective_time(record: CommandRecord) -> datetime:

@@ -5,6 +5,7 @@
     ├── NotNormalizableError      this one order goes to quarantine, the rest goes on
     ├── ContendedError            another run was faster, several times; the next poll goes on from there
     ├── PublishError              the bus refused for now; the same batch comes again
+    ├── UnexpectedError           a fault of ours; told by its kind and place only
     └── ProviderError             the provider, or the way to it; `retry_after` where it named a wait
         ├── NotSentError          nothing left this machine: refused, DNS, TLS, connect timeout
         ├── CredentialsError      401, 403: a person must look; nothing happened
@@ -53,6 +54,12 @@ class PublishError(OrderBusError):
     """The bus refused events for now; publishing the same ones again is right."""
 
     code = "publish_refused"
+
+
+class UnexpectedError(OrderBusError):
+    """A fault of OrderBus or of an adapter; told by kind and place, since its words may hold anything."""
+
+    code = "unexpected"
 
 
 # A wait until 2099 is a mistake; what asks again too early is told so.

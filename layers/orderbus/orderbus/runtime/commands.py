@@ -41,7 +41,7 @@ def _handler(take: TakeMessage, after: Callable[[CommandServices, Taken | None, 
             services.append(CommandServices(from_environment(CommandSettings)))
         if "Records" not in event:
             raise ConfigurationError('a command is put on the bus, or sent to the queue as {"Records": ...}')
-        count(MessagesMalformed=0, CommandsUnknown=0, ConnectionsDegraded=0)
+        count(MessagesMalformed=0, CommandsUnknown=0, CommandsHindered=0, ConnectionsDegraded=0)
         failed = [
             {"itemIdentifier": message["messageId"]}
             for message in event["Records"]
@@ -75,8 +75,8 @@ def _is_done(
     if after(services, taken, body) or not isinstance(taken, Later):
         return True
     count(CommandsDeferred=1)
-    if receives >= _MOST_RECEIVES:
-        return True
+    if receives >= _MOST_RECEIVES or taken.seconds > _LONGEST_DELAY:
+        return True  # the ledger has it, and the time when it is due
     _show_again(services, message, taken.seconds)
     return False
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from orderbus.aws.commands import DynamoCommands
 from orderbus.aws.connections import ParameterConnections
 from orderbus.aws.inbox import BucketInbox
@@ -17,7 +19,7 @@ from orderbus.commands.ledger import CommandRecord
 from orderbus.commands.settle import Settlements
 from orderbus.commands.work import Office
 from orderbus.domain.connections import Connection, is_name
-from orderbus.domain.errors import ConfigurationError, CredentialsError
+from orderbus.domain.errors import ConfigurationError, CredentialsError, OrderBusError
 from orderbus.ports import Clock, ConnectionState
 from orderbus.providers.registry import make_adapter, make_source
 from orderbus.runtime import clients
@@ -55,7 +57,9 @@ class CommandServices:
     def office(self) -> Office:
         """Return the ledger of commands, and who is told what."""
         ledger = DynamoCommands(clients.dynamodb(), self.settings.ledger_table)
-        return Office(ledger, self.clock, self._provider_of, self._degrade, _count_end)
+        return Office(
+            ledger, self.clock, self._provider_of, self._degrade, _count_end, _count_hindered, _log_charge
+        )
 
     def desk(self, context: Context) -> Desk:
         """Return what takes commands in, for as long as this invocation lives."""
@@ -110,8 +114,12 @@ class CommandServices:
         count(ConnectionsDegraded=1)
         states = DynamoStates(clients.dynamodb(), self.settings.ledger_table)
         progress = Progress(states, connection.name, connection.provider, self.clock)
-        progress.load()
-        progress.move(_degraded)
+        try:
+            progress.load()
+            progress.move(_degraded)
+        except (OrderBusError, BotoCoreError, ClientError) as failure:
+            # The command is written already, and must not be taken for dead; the next refusal tells it again.
+            logger.error("not told as degraded", extra={"error": type(failure).__name__})
 
 
 def _degraded(state: ConnectionState) -> ConnectionState | None:
@@ -122,6 +130,15 @@ def _count_end(record: CommandRecord) -> None:
     """Count and log how a command ended; its arguments are not logged."""
     count(**{f"Commands{record.state.capitalize()}": 1})
     logger.info("command ended", extra={"result": summary(record)})
+
+
+def _count_hindered(record: CommandRecord, error: OrderBusError) -> None:
+    count(CommandsHindered=1)
+    logger.warning("command hindered", extra={"result": summary(record), "error": error.as_answer()})
+
+
+def _log_charge(record: CommandRecord, charge_id: str) -> None:
+    logger.info("charge taken", extra={"result": summary(record) | {"charge_id": charge_id}})
 
 
 def _count_unrecognized(record: CommandRecord) -> None:

@@ -1,0 +1,77 @@
+"""P2: a set that is sent once more ends, and never overrides a newer one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.sandbox.faults import RateLimited, Reset
+from infra.sandbox.zonos import make_order
+from tests.command_world import Commands, a_command_world
+from tests.world import ZONOS
+
+STATUS = "order.set_status.v1"
+ORDER = f"{ZONOS}:999-20000001"
+SET = "POST /v1/updateVendorOrderStatus"
+
+
+@pytest.fixture
+def commands() -> Iterator[Commands]:
+    with a_command_world() as made:
+        made.world.zonos.place(make_order(20000001, lines=[("10.00", 1)]))
+        made.world.poll(ZONOS)
+        made.world.relay()
+        yield made
+
+
+def sent(commands: Commands) -> int:
+    return sum(call.path == SET.split()[1] for call in commands.world.zonos.calls)
+
+
+def outcomes(told: list[dict[str, Any]]) -> list[tuple[str, str, str | None]]:
+    return [(each["causationid"], each["type"], each["data"].get("reason")) for each in told]
+
+
+def test_one_that_is_never_taken_again_is_unknown_a_day_after_its_first(commands: Commands) -> None:
+    commands.world.zonos.fail_next(Reset(), match=SET)
+    id_ = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
+    commands.work()
+    commands.world.zonos.fail_next(RateLimited(60), match=SET, times=1000)
+
+    told: list[dict[str, Any]] = []
+    for _ in range(9):
+        told += commands.pass_time(hours=3)
+        commands.drop_messages()  # the sweep alone: no message is kept for so long
+
+    assert outcomes(told) == [(id_, "command.unknown.v1", "no_answer")]
+    assert "429" in told[0]["data"]["message"] or "slow" in told[0]["data"]["message"]
+
+
+def test_one_that_was_not_taken_the_second_time_is_sent_once_it_is(commands: Commands) -> None:
+    commands.world.zonos.fail_next(Reset(), match=SET)
+    id_ = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
+    commands.work()
+    commands.world.zonos.fail_next(RateLimited(60), match=SET, times=2)
+
+    told = [each for _ in range(10) for each in commands.pass_time(minutes=2)]
+
+    assert outcomes(told) == [(id_, "command.succeeded.v1", None)]
+    assert sent(commands) == 4
+
+
+def test_one_that_a_newer_has_overtaken_is_not_sent_once_more(commands: Commands) -> None:
+    commands.world.zonos.fail_next(Reset(), match=SET)
+    older = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
+    commands.work()
+    commands.world.connect(ZONOS, "zonos", commands.world.zonos_at.url, mode="read_only")
+    told = [each for _ in range(9) for each in commands.pass_time(minutes=1)]
+    commands.world.connect(ZONOS, "zonos", commands.world.zonos_at.url)
+    newer = commands.send(STATUS, ORDER, {"status": "VENDOR_SHIPMENT_READY"})
+    told += [each for _ in range(12) for each in commands.pass_time(minutes=1)]
+
+    assert sorted(outcomes(told)) == sorted(
+        [(newer, "command.succeeded.v1", None), (older, "command.unknown.v1", "no_answer")]
+    )
+    assert sent(commands) == 2
