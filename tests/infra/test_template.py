@@ -108,7 +108,7 @@ def test_an_alarm_on_a_metric_of_ours_names_a_function_that_is_there() -> None:
         if alarm["Namespace"] == "OrderBus"
     ]
 
-    assert len(named) == 35
+    assert len(named) == 39
     assert set(named) <= FUNCTIONS
 
 
