@@ -41,7 +41,8 @@ _CONNECT_SECONDS = 3.05
 _READ_SECONDS = 20.0
 # A body that drips in for longer than this is taken as cut off; what arrived is kept.
 _BODY_SECONDS = 20.0
-_CHUNK_BYTES = 65_536
+# In few pieces: those of requests' own `content`, of 10 KB, cost more than the network.
+_CHUNK_BYTES = 1_048_576
 
 
 class _ReadRetries(Retry):
@@ -136,10 +137,9 @@ class ProviderHttp:
                 timeout=(_CONNECT_SECONDS, _READ_SECONDS),
                 stream=True,
             )
-            # In as few pieces as can be: those of `answer.content`, of 10 KB, cost more than the network.
-            body = b"".join(answer.iter_content(None))
         except failures.RequestException as failure:
             self._raise(failure)
+        body = self._whole(answer)
         self.check(answer.status_code, body, answer.headers)
         return self.parse(body)
 
@@ -210,6 +210,15 @@ class ProviderHttp:
             return parse_json(body)
         except NotNormalizableError as reason:
             raise UnclearError(f"{self._connection}: {reason}") from None
+
+    def _whole(self, answer: requests.Response) -> bytes:
+        """Return the body of an answer to a read; what drips in would outlive the run that waits for it."""
+        arrived = _drained(answer)
+        if arrived.cut_off:
+            answer.close()
+            host = urlsplit(self._base_url).hostname
+            raise UnclearError(f"{self._connection}: no whole answer from {host}; {arrived.cut_off}")
+        return arrived.body
 
     def _wait(self, body: bytes, headers: Mapping[str, str]) -> float | None:
         hinted = self._hint(body) if self._hint else None

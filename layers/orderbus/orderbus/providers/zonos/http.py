@@ -68,10 +68,11 @@ class ZonosHttp(ProviderHttp):
                 self._base_url + path,
                 json=self._credentials | dict(fields),
                 timeout=_TIMEOUT_SECONDS,
+                stream=True,
             )
         except failures.RequestException as failure:
             self._raise(failure)
-        return self._understood(answer.status_code, answer.content, answer.headers)
+        return self._understood(answer.status_code, self._whole(answer), answer.headers)
 
     def tell(self, path: str, fields: Mapping[str, Any]) -> Answer:
         """Send a POST that changes something, once, and return the answer to it.
