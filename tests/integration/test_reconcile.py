@@ -396,3 +396,33 @@ def test_what_was_missed_alarms_even_if_the_rest_cannot_be_started(
         scheduled(world, shop, lambda _: 403)
 
     assert (counts["OrdersMissed"], counts["OrdersCreated"]) == (1, 1)
+
+
+def test_a_list_that_is_not_sorted_as_it_was_asked_to_be_is_no_survey(world: World) -> None:
+    shop = SHOPS[0]
+    polled(world, shop)
+    newest_first = [
+        lunasoft.make_order(number, created=(now() - timedelta(hours=hours)).strftime(LUNA_FORM))
+        for number, hours in ((9_002, 1), (9_001, 30))
+    ]
+    world.lunasoft.fail_next(Status(200, {"orders": newest_first, "next_page": 2}), match="GET /orders?")
+
+    answer = reconcile(world, shop)
+
+    assert (answer["complete"], answer["error"]["code"], answer["created"]) == (False, "provider_unclear", 0)
+
+
+def test_orders_that_come_while_a_window_is_paged_make_no_survey_of_it(world: World) -> None:
+    shop = SHOPS[1]
+    polled(world, shop)
+    placed = now() - timedelta(days=2)
+    for number in range(5_000, 5_005):
+        shop.place(world, number, placed - timedelta(seconds=number))
+    world.retailys.page_size = 2
+    world.retailys.arrive_during_read = 2  # before the first page, and between it and the second
+    span = {"since": (placed - timedelta(hours=3)).isoformat(), "until": placed.isoformat()}
+
+    shifted, again = reconcile(world, shop, **span), reconcile(world, shop, **span)
+
+    assert (shifted["complete"], shifted["error"]["code"]) == (False, "provider_unclear")
+    assert (again["complete"], again["compared"]) == (True, 7)

@@ -17,7 +17,7 @@ def survey(source: LunaSource, since: datetime, until: datetime) -> Iterator[Bat
     """Yield what was created from `since` on, earliest first, until all of the span was shown.
 
     Raises:
-        UnclearError: The list repeats a page.
+        UnclearError: The list repeats a page, or is not in the order that was asked for.
     """
     number: int | None = 1
     before: list[Any] | None = None
@@ -28,7 +28,13 @@ def survey(source: LunaSource, since: datetime, until: datetime) -> Iterator[Bat
         if rows and rows == before:
             raise UnclearError(f"{source.connection}: the list by time repeats a page; nothing is skipped")
         before, number = rows, page.next_page
-        upto = max([upto, *(created for row in page.rows if (created := _created(row)) is not None)])
+        times = [created for row in page.rows if (created := _created(row)) is not None]
+        if times != sorted(times):
+            # By another order the end of the span says nothing of what comes after it.
+            raise UnclearError(
+                f"{source.connection}: the list is not sorted by ascending time as it was asked to be"
+            )
+        upto = max([upto, *times])
         if upto > until:
             number = None
         shown = [each for row in page.rows if (each := shown_whole(source, row)) is not None]
