@@ -214,7 +214,7 @@ _NO_OVERLAP_OF_WINDOWS = {
 BROKEN = [
     Broken(no_overlap_of_ids, "lunasoft", _NO_OVERLAP_OF_IDS),
     Broken(no_overlap_of_windows, "retailys", _NO_OVERLAP_OF_WINDOWS),
-    Broken(no_overlap_of_days, "zonos", {"a late order within the overlap", "a clock that is set back"}),
+    Broken(no_overlap_of_days, "zonos", {"a late order within the overlap"}),
     Broken(
         no_dedupe_by_the_ledgers_condition,
         "lunasoft",
