@@ -121,7 +121,9 @@ def test_an_order_written_to_the_ledger_is_on_the_bus(local_cloud: LocalCloud) -
     queues, events = local_cloud.client("sqs"), local_cloud.client("events")
     queue = queues.create_queue(QueueName="a-merchants-own")["QueueUrl"]
     arn = "arn:aws:sqs:us-east-1:000000000000:a-merchants-own"
-    events.put_rule(Name="mine", EventBusName="orderbus", EventPattern='{"source":["orderbus"]}')
+    # The cloud is shared by this file's tests: only this order's events are waited for.
+    pattern = {"source": ["orderbus"], "detail": {"subject": ["luna-main:54123"]}}
+    events.put_rule(Name="mine", EventBusName="orderbus", EventPattern=json.dumps(pattern))
     events.put_targets(Rule="mine", EventBusName="orderbus", Targets=[{"Id": "queue", "Arn": arn}])
     sample = json.loads((PROJECT / "tests" / "events" / "publish_events.json").read_text())
     order = sample["Records"][0]["dynamodb"]["NewImage"]
