@@ -44,9 +44,9 @@ def _place_net32(world: World, number: int) -> None:
 
 
 def _place_retailys(world: World, number: int) -> None:
-    # Two lines are what is kept in 3,000 bytes: beside each stands the article that it refers to.
+    # Of more than 3,000 bytes: beside each line stands the article that it refers to.
     placed = retailys_orders.format_time(datetime.now(UTC))
-    world.retailys.place(retailys_orders.make_order(80_000 + number, lines=LINES[:2], placed=placed))
+    world.retailys.place(retailys_orders.make_order(80_000 + number, lines=LINES, placed=placed))
 
 
 def _place_zonos(world: World, number: int) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from orderbus.aws.inbox import BucketInbox
 from orderbus.aws.orders import DynamoOrders
-from orderbus.aws.outbox import events_of_record
+from orderbus.aws.outbox import events_of_image, events_of_record
 from orderbus.domain.errors import ContendedError
 from orderbus.ports import OrderRecord, OutboxEntry, StoredOrder
 from orderbus.runtime import clients
 
 from tests.contract.aws_faults import answered_in_part, refused, sent_twice
-from tests.world import BUCKET, TABLE, World
+from tests.world import BUCKET, ROOT, TABLE, World
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -68,26 +68,57 @@ def test_an_order_first_seen_is_one_item_with_its_snapshot_and_its_outbox(orders
     assert item | {"outbox": None} == {
         "pk": "ORDER#c:1",
         "sk": "CURRENT",
-        "connection": "c",
         "revision": "1",
         "raw_hashes": '{"list":"hash-1"}',
-        "unseen": '["provider_data.statuses"]',
+        "unseen": '{"provider_data":["statuses"]}',
         "read_at": "2026-01-05T12:00:01.000000Z",
         "recorded_at": "2026-01-05T12:00:01.000000Z",
         "order": '{"order_id":"c:1","revision":1,"note":"ü"}',
         "outbox": None,
     }
-    (entry,) = json.loads(item["outbox"])
-    assert entry == {
-        "id": "order.created.v1-1",
-        "type": "order.created.v1",
-        "subject": "c:1",
-        "time": "2026-01-05T12:00:01.000000Z",
-        "provider": "net32",
-        "connection": "c",
-        "data": {"changes": []},
-        "attributes": {"revision": 1},
-    }
+    # Subject, connection, time and no changes: the item says them beside it.
+    assert json.loads(item["outbox"]) == [
+        {
+            "id": "order.created.v1-1",
+            "type": "order.created.v1",
+            "provider": "net32",
+            "attributes": {"revision": 1},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "unseen", [set(), {"placed_at", "placed_at_raw"}, {"a", "a.b", "a.b.c", "a.d"}], ids=len
+)
+def test_the_paths_that_no_read_has_shown_are_found_as_they_were(
+    orders: DynamoOrders, unseen: set[str]
+) -> None:
+    orders.add(a_record(unseen=frozenset(unseen)))
+
+    assert found(orders).unseen == unseen
+
+
+def test_an_item_of_the_earlier_form_is_found_changed_and_published_as_ever(orders: DynamoOrders) -> None:
+    sample = json.loads((ROOT / "tests" / "events" / "publish_events.json").read_text())
+    earlier = sample["Records"][0]["dynamodb"]["NewImage"]
+    clients.dynamodb().put_item(TableName=TABLE, Item=earlier)
+    order_id = "luna-main:54123"
+
+    stored = orders.find([order_id])[order_id]
+    assert stored.unseen == {"provider_data.statuses"}
+    later = a_record(2, order_id=order_id, read_at=stored.read_at + timedelta(seconds=1))
+    assert orders.change(stored, later)
+
+    _, past = clients.dynamodb().scan(TableName=TABLE)["Items"]
+    (before,), (after,) = events_of_image(earlier), events_of_image(past)
+    assert before == after
+    assert (after.subject, after.connection, after.time, after.provider) == (
+        order_id,
+        "luna-main",
+        "2026-11-21T23:29:37.557185Z",
+        "lunasoft",
+    )
+    assert after.data == {"order": json.loads(earlier["order"]["S"]), "changes": []}
 
 
 def test_what_was_added_is_found_as_it_was(orders: DynamoOrders) -> None:

@@ -25,6 +25,9 @@ from orderbus.aws.items import (
     order_key,
     outbox_text,
     past_key,
+    paths_of,
+    paths_text,
+    said_by_order,
     unmarshal,
 )
 from orderbus.domain.content import compact
@@ -162,23 +165,22 @@ class DynamoOrders:
     def _item(self, record: OrderRecord) -> Item:
         body = {
             **order_key(record.order_id),
-            "connection": record.connection,
             "revision": record.revision,
             "raw_hashes": compact(dict(record.raw_hashes)),
-            "unseen": compact(sorted(record.unseen)) if record.unseen else None,
+            "unseen": paths_text(record.unseen) if record.unseen else None,
             "read_at": stamp(record.read_at),
             "marker": record.marker,
             "recorded_at": record.outbox[0].time,
         }
         if record.watch_at is not None:
             body |= {"due_kind": f"ORDER#{record.connection}", "due_at": stamp(record.watch_at)}
-        return body | self._payload(record)
+        return body | self._payload(record, said_by_order(body))
 
-    def _payload(self, record: OrderRecord) -> Item:
+    def _payload(self, record: OrderRecord, said: Item) -> Item:
         """Return order and outbox, or the reference to both where they are too large for an event."""
         order = compact(record.order)
         with_changes = [replace(entry, data={"changes": list(record.changes)}) for entry in record.outbox]
-        outbox = outbox_text(with_changes)
+        outbox = outbox_text(with_changes, said)
         if len(order.encode()) + len(outbox.encode()) <= LARGEST_INLINE_BYTES:
             return {"order": order, "outbox": outbox}
         data = compact({"order": record.order, "changes": list(record.changes)}).encode()
@@ -186,14 +188,14 @@ class DynamoOrders:
         key = f"snapshots/{digest}.json"
         self._store.put(key, data, {})
         ref = {"bucket": self._bucket, "key": key, "sha256": digest, "bytes": len(data)}
-        return {"ref": ref, "outbox": outbox_text(record.outbox)}
+        return {"ref": ref, "outbox": outbox_text(record.outbox, said)}
 
     def _stored(self, item: Item) -> StoredOrder:
         return StoredOrder(
             order_id=item["pk"].removeprefix("ORDER#"),
             revision=int(item["revision"]),
             raw_hashes=json.loads(item["raw_hashes"]),
-            unseen=frozenset(json.loads(item.get("unseen", "[]"))),
+            unseen=paths_of(item.get("unseen", "[]")),
             read_at=datetime.fromisoformat(item["read_at"]),
             load=partial(self._load, item),
             as_stored=item,

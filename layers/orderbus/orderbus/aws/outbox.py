@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from orderbus.aws.items import Item, marshal, outbox_entries, unmarshal
+from orderbus.aws.items import Item, marshal, outbox_entries, said_by_order, unmarshal
 from orderbus.domain.events import Event
 from orderbus.domain.times import stamp
 from orderbus.ports import OutboxEntry
@@ -57,8 +57,9 @@ def _reading() -> Iterator[None]:
 def events_of_item(item: Item) -> Iterator[Event]:
     """Return the events of an item: of its outbox, and of what was put aside."""
     beside = _beside(item)
+    said = said_by_order(item) if beside is not None else None
     for text in (item.get("published"), item.get("outbox")):
-        for entry in outbox_entries(text) if text else ():
+        for entry in outbox_entries(text, said) if text else ():
             yield _event(entry, entry.data if beside is None else beside | entry.data)
 
 
