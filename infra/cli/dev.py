@@ -10,9 +10,12 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from infra.addresses import is_this_machine
 from infra.cli.connection_files import Fields, read_connections, refuse_duplicates, store
+from infra.cli.errors import CommandError
 from infra.cli.shops import Shops, sandbox_connections, served
 from infra.local_cloud import LocalCloud
+from infra.local_cloud.clients import HOST
 from infra.sandbox.server import Served
 
 STACK = "orderbus"
@@ -20,6 +23,10 @@ STACK = "orderbus"
 
 def dev(
     *,
+    host: Annotated[
+        str,
+        typer.Option(help="The address to listen on; for containers, one by which they reach this machine."),
+    ] = HOST,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port of the local cloud's AWS API; 0 for any free one.")
     ] = 4566,
@@ -29,21 +36,33 @@ def dev(
     ] = None,
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Without sandbox providers.")] = False,
     no_schedules: Annotated[bool, typer.Option("--no-schedules", help="Poll only when asked to.")] = False,
+    env_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="Written when ready: for `sam local invoke --env-vars`, what the functions are told here."
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON when ready, nothing else.")
     ] = False,
 ) -> None:
     """Run OrderBus on this machine, without an AWS account, until Ctrl-C or TERM."""
     console = Console(stderr=as_json, highlight=False, soft_wrap=True)
+    if ":" in host or not is_this_machine(host):
+        raise CommandError(
+            f"--host {host} is no IPv4 address of this machine; if it is Docker's, start Docker first."
+        )
     wanted = read_connections(connections) if connections else None
     if wanted:
         refuse_duplicates(wanted, {})
     with until_stopped(), ExitStack() as running:
-        providers = {} if no_sandbox else running.enter_context(served(Shops()))
+        providers = {} if no_sandbox else running.enter_context(served(Shops(), host=host))
         cloud = running.enter_context(
-            LocalCloud(port=port, schedules=not no_schedules, stack=STACK, progress=console.print)
+            LocalCloud(host=host, port=port, schedules=not no_schedules, stack=STACK, progress=console.print)
         )
         put_connections(cloud, sandbox_connections(providers) if wanted is None else wanted)
+        if env_file:
+            _write(env_file, json.dumps(cloud.environments(), indent=2))
         _show(console, cloud, providers)
         if as_json:
             typer.echo(json.dumps(_ready(cloud, providers)))
@@ -65,6 +84,13 @@ def until_stopped() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         return
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
 
 
 def put_connections(cloud: LocalCloud, wanted: dict[str, Fields]) -> None:

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from infra.cli.connection_files import Fields
+from infra.local_cloud.clients import HOST
 from infra.sandbox.lunasoft import LunaSoftSandbox
 from infra.sandbox.net32 import Net32Sandbox
 from infra.sandbox.retailys import RetailysSandbox
@@ -40,10 +41,10 @@ class Shops:
 
 
 @contextmanager
-def served(shops: Shops) -> Iterator[dict[str, Served]]:
+def served(shops: Shops, *, host: str = HOST) -> Iterator[dict[str, Served]]:
     """Serve the sandboxes on free ports; where each can be reached, by provider."""
     with ExitStack() as running:
-        yield {name: running.enter_context(serve(getattr(shops, name))) for name in CONNECTIONS}
+        yield {name: running.enter_context(serve(getattr(shops, name), host=host)) for name in CONNECTIONS}
 
 
 def sandbox_connections(providers: dict[str, Served]) -> dict[str, Fields]:

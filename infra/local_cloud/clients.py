@@ -9,13 +9,15 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from infra.addresses import is_this_machine
+
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 
 
 def is_local(endpoint: str) -> bool:
     """Whether the URL is of this machine, where any credentials will do."""
-    return urlsplit(endpoint).hostname in {HOST, "localhost"}
+    return is_this_machine(urlsplit(endpoint).hostname or "")
 
 
 def local_client(service: str, endpoint: str, **config: Any) -> Any:

@@ -35,6 +35,7 @@ class LocalCloud:
     def __init__(
         self,
         *,
+        host: str = HOST,
         port: int = 4566,
         schedules: bool = True,
         progress: Callable[[str], None] = lambda _: None,
@@ -44,7 +45,8 @@ class LocalCloud:
         """Says what to start; `with` starts it.
 
         Args:
-            port: The port on 127.0.0.1; 0 takes a free one.
+            host: The address of this machine to listen on; another one where containers shall reach it.
+            port: The port; 0 takes a free one.
             schedules: Whether the providers are polled each minute.
             progress: Called with each step as it begins.
             stack: The stack's name, which is the prefix of all names.
@@ -54,6 +56,7 @@ class LocalCloud:
         self.endpoint = ""
         self.outputs: dict[str, str] = {}
         self.left_out: list[str] = []
+        self._host = host
         self._port = port
         self._schedules = schedules
         self._progress = progress
@@ -92,6 +95,19 @@ class LocalCloud:
         """A boto3 client of the local cloud, whatever AWS settings this machine has."""
         return local_client(service, self.endpoint)
 
+    def environments(self) -> dict[str, dict[str, str]]:
+        """What each function is told by its environment, by the function's name in the template."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        resources = pages.paginate(StackName=self._stack).build_full_result()["StackResourceSummaries"]
+        functions = self.client("lambda")
+        return {
+            each["LogicalResourceId"]: functions.get_function_configuration(
+                FunctionName=each["PhysicalResourceId"]
+            )["Environment"]["Variables"]
+            for each in resources
+            if each["ResourceType"] == "AWS::Lambda::Function"
+        }
+
     def wait(self) -> None:
         """Returns only by an exception: a signal, or the emulator's end.
 
@@ -104,8 +120,10 @@ class LocalCloud:
 
     def _start(self) -> None:
         self._progress("Starting the AWS emulator")
-        self._emulator = Emulator(python=EMULATOR_PYTHON, port=self._port, log_file=self.log_file)
-        self.endpoint = f"http://{HOST}:{self._emulator.port}"
+        self._emulator = Emulator(
+            python=EMULATOR_PYTHON, host=self._host, port=self._port, log_file=self.log_file
+        )
+        self.endpoint = f"http://{self._host}:{self._emulator.port}"
 
     def _deploy(self) -> None:
         template = read_template(self._project / "template.yaml")

@@ -23,9 +23,9 @@ _INHERITED = (
 
 
 class Emulator:
-    """One emulator on one port of 127.0.0.1, with a folder of its own that goes with it."""
+    """One emulator on one port of this machine, with a folder of its own that goes with it."""
 
-    def __init__(self, *, python: Path, port: int, log_file: Path) -> None:
+    def __init__(self, *, python: Path, host: str, port: int, log_file: Path) -> None:
         """Starts it and waits until it answers.
 
         Raises:
@@ -33,10 +33,11 @@ class Emulator:
             PortInUseError: Somebody else listens on the port.
             LocalCloudError: It did not come up; the log file says why.
         """
-        self.port = port or _free_port()
+        self._host = host
+        self.port = port or _free_port(host)
         self._log_file = log_file
-        _require_free(self.port)
-        self._process = _start(python, self.port, log_file)
+        _require_free(host, self.port)
+        self._process = _start(python, host, self.port, log_file)
         try:
             self._wait_until_ready()
         except BaseException:
@@ -59,13 +60,13 @@ class Emulator:
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 break
-            if _answers(self.port):
+            if _answers(self._host, self.port):
                 return
             time.sleep(0.05)
         raise LocalCloudError(f"The AWS emulator did not come up; see {self._log_file}.")
 
 
-def _start(python: Path, port: int, log_file: Path) -> subprocess.Popen[bytes]:
+def _start(python: Path, host: str, port: int, log_file: Path) -> subprocess.Popen[bytes]:
     program = python.with_name("ministack")
     if not program.exists():
         raise NotSetUpError
@@ -76,20 +77,20 @@ def _start(python: Path, port: int, log_file: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=_environment(port),
+            env=_environment(host, port),
             start_new_session=True,
         )
 
 
-def _environment(port: int) -> dict[str, str]:
+def _environment(host: str, port: int) -> dict[str, str]:
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    no_proxy = ",".join(filter(None, [os.environ.get("NO_PROXY"), HOST, "localhost"]))
+    no_proxy = ",".join(filter(None, [os.environ.get("NO_PROXY"), HOST, host, "localhost"]))
     return inherited | {
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
         "TMPDIR": tempfile.gettempdir(),
         "GATEWAY_PORT": str(port),
-        "BIND_HOST": HOST,
+        "BIND_HOST": host,
         "MINISTACK_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
         # Further listeners of the emulator, which nothing here needs.
@@ -101,24 +102,24 @@ def _environment(port: int) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
+def _free_port(host: str) -> int:
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 
-def _require_free(port: int) -> None:
+def _require_free(host: str, port: int) -> None:
     with socket.socket() as probe:
         # As a server does: a port that is only waiting out its last connections is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError as error:
-            raise PortInUseError(port) from error
+            raise PortInUseError(host, port) from error
 
 
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection(HOST, port, timeout=1)
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=1)
     try:
         connection.request("GET", "/_ministack/ready")
         return connection.getresponse().status == http.HTTPStatus.OK

@@ -8,9 +8,9 @@ class LocalCloudError(Exception):
 class PortInUseError(LocalCloudError):
     """Somebody else listens on the port."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, host: str, port: int) -> None:
         super().__init__(
-            f"Port {port} of 127.0.0.1 is in use; stop what listens there, or choose another with --port."
+            f"Port {port} of {host} is in use; stop what listens there, or choose another with --port."
         )
 
 

@@ -1,8 +1,8 @@
 """The sandbox's own endpoints, to place orders and order faults from elsewhere on this machine."""
 
 import json
-from ipaddress import ip_address
 
+from infra.addresses import is_this_machine
 from infra.sandbox.base import Sandbox
 from infra.sandbox.faults import FaultError, parse_fault
 from infra.sandbox.messages import Answer, Json, Request, json_answer
@@ -16,7 +16,7 @@ class ControlError(ValueError):
 
 def answer_control(sandbox: Sandbox, request: Request, *, peer: str | None) -> Answer:
     """Answer one of the sandbox's own endpoints: without a key, but to this machine only."""
-    if peer is None or not ip_address(peer).is_loopback:
+    if peer is None or not is_this_machine(peer):
         return json_answer(403, {"error": "The sandbox takes orders from this machine only."})
     try:
         return _answer(sandbox, request)

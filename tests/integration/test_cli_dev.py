@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from infra.local_cloud import cloud
 from infra.local_cloud.clients import HOST, local_client
+from infra.local_cloud.cloudformation_yaml import read_template
 
 PROJECT = Path(__file__).resolve().parents[2]
 ORDERBUS = Path(sys.executable).with_name("orderbus")
@@ -118,6 +120,40 @@ def test_ready_says_where_everything_is_and_an_order_comes_through(tmp_path: Pat
         answer = json.loads(polled["Payload"].read())
 
     assert (answer["connection"], answer["created"], answer["complete"]) == ("luna-main", 1, True)
+
+
+def test_where_containers_reach_it_functions_run_by_what_the_environment_file_says(tmp_path: Path) -> None:
+    host, file = "127.0.0.2", tmp_path / "env.json"  # as Docker's bridge: of this machine, and not 127.0.0.1
+    with running_dev(tmp_path, "--no-schedules", "--host", host, "--env-file", file) as process:
+        ready = ready_line(process)
+        urls = [ready["aws"], *ready["providers"].values()]
+        requests.post(f"http://{host}:{port_of(urls[1])}/_sandbox/orders", timeout=5).raise_for_status()
+        polled = local_client("lambda", ready["aws"]).invoke(
+            FunctionName="orderbus-fetch-net32", Payload=b'{"connection": "net32-main"}'
+        )
+        answer = json.loads(polled["Payload"].read())
+
+    assert {urlsplit(url).hostname for url in urls} == {host}
+    assert not is_open(port_of(ready["aws"]))
+    assert answer["created"] == 1
+    declared = read_template(PROJECT / "template.yaml")
+    environment = json.loads(file.read_text())
+    assert environment.keys() == {name for name in declared["Resources"] if name.endswith("Function")}
+    for name, told in environment.items():
+        own = declared["Resources"][name]["Properties"]["Environment"]["Variables"]
+        everywhere = declared["Globals"]["Function"]["Environment"]["Variables"]
+        assert told.keys() == own.keys() | everywhere.keys()
+        assert told["AWS_ENDPOINT_URL"] == ready["aws"]
+        assert told["LEDGER_TABLE"] == "orderbus-ledger"
+
+
+def test_an_address_of_another_machine_is_said_before_anything_is_started(tmp_path: Path) -> None:
+    with running_dev(tmp_path, "--host", "203.0.113.7") as process:
+        out, err = process.communicate(timeout=15)
+
+    assert (process.returncode, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("orderbus: --host 203.0.113.7 is no IPv4 address of this machine;")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_connections_of_a_file_take_the_place_of_the_sandboxes_own(tmp_path: Path) -> None:
