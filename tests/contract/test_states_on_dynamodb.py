@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from orderbus.aws.states import DynamoStates
-from orderbus.ports import ConnectionState, OutboxEntry, Reading
+from orderbus.ports import ConnectionState, OutboxEntry, PageMark, Pass, Reading
 from orderbus.runtime import clients
 
 from tests.contract.aws_faults import refused, sent_twice
@@ -61,6 +61,18 @@ def test_a_connection_that_nobody_wrote_of_stands_at_the_beginning(states: Dynam
 def test_a_state_is_read_as_it_was_written(states: DynamoStates) -> None:
     assert move(states, ConnectionState(), replace(FULL, version=0)) == FULL
     assert states.get("c") == FULL
+
+
+@pytest.mark.parametrize(
+    "goes_on",
+    [Pass(NOON, None, None), Pass(NOON, NOON - timedelta(days=1), NOON, PageMark(7, 1_500, "5e1f"))],
+)
+def test_a_pass_that_goes_on_is_read_as_it_was_written(states: DynamoStates, goes_on: Pass) -> None:
+    state = ConnectionState(version=1, reading_on=goes_on, looked_back_at=NOON, looking_back=goes_on)
+
+    move(states, ConnectionState(), state)
+
+    assert states.get("c") == state
 
 
 def test_a_state_at_the_beginning_is_read_as_it_was_written(states: DynamoStates) -> None:

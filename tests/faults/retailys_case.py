@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from orderbus.intake import window
+from orderbus.intake import window_pages
 
 from infra.sandbox.retailys import make_order
 from infra.sandbox.retailys_orders import format_time
@@ -86,7 +86,7 @@ def a_case() -> Iterator[Case]:
     """Give an instance an hour after its first poll, with more to be read than before it."""
     with pytest.MonkeyPatch.context() as patch, a_world() as world:
         patch.setattr(
-            window, "MOST_PAGES", 2
+            window_pages, "MOST_PAGES", 2
         )  # so that the list is halved, and the cursor moves within a poll
         world.retailys.page_size = PAGE
         began = datetime.now(UTC).replace(microsecond=0)

@@ -86,18 +86,35 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class PageMark:
+    """How far the pages of a list are turned.
+
+    Attributes:
+        page: The last page that was read.
+        before: How many orders are on the pages before it.
+        shown: A fingerprint of what it showed: while it shows the same, nothing has moved past it.
+    """
+
+    page: int
+    before: int
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pass:
     """A pass over a list by date that goes on in the next poll.
 
     Attributes:
         began: When it began.
-        reached: Up to where it has read; None for nothing yet.
-        until: Where the part ends that is read next, so that the next poll need not find its size again.
+        begin: Where the part begins that is read next; None where that side is open.
+        end: Where it ends, so that the next poll need not find its size again.
+        at: How far its pages are turned, where it cannot be divided and is more than a poll can read.
     """
 
     began: datetime
-    reached: datetime | None
-    until: datetime | None
+    begin: datetime | None
+    end: datetime | None
+    at: PageMark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +124,10 @@ class ConnectionState:
     Attributes:
         version: Counts the writes of this state; each write is conditioned on it.
         cursor: What is durable up to here, in the provider's own terms.
-        floor: Where the overlap below the cursor begins, in the same terms; where orders are listed by date,
-            how far a look back has come that is not at its end.
-        looked_back_at: When the last look back over the long overlap began.
+        floor: Where the overlap below the cursor begins, in the same terms.
         reading_on: A pass over a list by date that is not at its end.
+        looked_back_at: When the last look back over the long overlap began.
+        looking_back: That look back, where it is not at its end.
         reading: A destructive read under way, or the one that brought the page that is stored.
         stored: The inbox key of a page that is not yet in the ledger.
         completed_at: The last complete poll.
@@ -123,8 +140,9 @@ class ConnectionState:
     version: int = 0
     cursor: str | None = None
     floor: str | None = None
-    looked_back_at: datetime | None = None
     reading_on: Pass | None = None
+    looked_back_at: datetime | None = None
+    looking_back: Pass | None = None
     reading: Reading | None = None
     stored: str | None = None
     completed_at: datetime | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from orderbus.aws.items import (
 )
 from orderbus.aws.orders import lost_by_condition, refused_item
 from orderbus.domain.times import stamp
-from orderbus.ports import ConnectionState, OutboxEntry, Pass, Reading
+from orderbus.ports import ConnectionState, OutboxEntry, PageMark, Pass, Reading
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -137,8 +137,9 @@ def _item(connection: str, state: ConnectionState, silent_at: datetime) -> Item:
         "version": state.version,
         "cursor": state.cursor,
         "floor": state.floor,
-        "looked_back_at": stamp(state.looked_back_at) if state.looked_back_at else None,
         "reading_on": _pass_item(state.reading_on) if state.reading_on else None,
+        "looked_back_at": stamp(state.looked_back_at) if state.looked_back_at else None,
+        "looking_back": _pass_item(state.looking_back) if state.looking_back else None,
         "reading": _reading_item(state.reading) if state.reading else None,
         "stored_page": state.stored,
         "completed_at": stamp(state.completed_at) if state.completed_at else None,
@@ -157,9 +158,13 @@ def _reading_item(reading: Reading) -> Item:
     }
 
 
-def _pass_item(reading_on: Pass) -> Item:
-    ends = {"reached": reading_on.reached, "until": reading_on.until}
-    return {"began": stamp(reading_on.began), **{name: stamp(end) for name, end in ends.items() if end}}
+def _pass_item(goes_on: Pass) -> Item:
+    ends = {"begin": goes_on.begin, "end": goes_on.end}
+    return {
+        "began": stamp(goes_on.began),
+        **{name: stamp(end) for name, end in ends.items() if end},
+        **({"at": asdict(goes_on.at)} if goes_on.at else {}),
+    }
 
 
 def _state(item: Item) -> ConnectionState:
@@ -167,8 +172,9 @@ def _state(item: Item) -> ConnectionState:
         version=int(item["version"]),
         cursor=item.get("cursor"),
         floor=item.get("floor"),
-        looked_back_at=_moment(item, "looked_back_at"),
         reading_on=_pass(item["reading_on"]) if "reading_on" in item else None,
+        looked_back_at=_moment(item, "looked_back_at"),
+        looking_back=_pass(item["looking_back"]) if "looking_back" in item else None,
         reading=_reading(item["reading"]) if "reading" in item else None,
         stored=item.get("stored_page"),
         completed_at=_moment(item, "completed_at"),
@@ -190,9 +196,14 @@ def _reading(item: Item) -> Reading:
 def _pass(item: Item) -> Pass:
     return Pass(
         began=datetime.fromisoformat(item["began"]),
-        reached=_moment(item, "reached"),
-        until=_moment(item, "until"),
+        begin=_moment(item, "begin"),
+        end=_moment(item, "end"),
+        at=_page_mark(item["at"]) if "at" in item else None,
     )
+
+
+def _page_mark(item: Item) -> PageMark:
+    return PageMark(page=int(item["page"]), before=int(item["before"]), shown=item["shown"])
 
 
 def _moment(item: Item, name: str) -> datetime | None:

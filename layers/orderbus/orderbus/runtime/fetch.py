@@ -24,7 +24,8 @@ from orderbus.intake.receive import Receiver
 from orderbus.intake.redrive import Ask, ReadPage, Redrive
 from orderbus.intake.source import Source
 from orderbus.intake.watches import Watches
-from orderbus.intake.window import WindowPoll, WindowSource
+from orderbus.intake.window import WindowPoll
+from orderbus.intake.window_pages import WindowSource
 from orderbus.ports import Clock
 from orderbus.runtime import clients
 from orderbus.runtime.door import Handler, door

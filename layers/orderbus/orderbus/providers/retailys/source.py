@@ -10,7 +10,8 @@ from orderbus.domain.connections import Connection
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.orders import Order
 from orderbus.intake.source import RawOrder, View
-from orderbus.intake.window import LOOK_BACK, WindowPage
+from orderbus.intake.window import LOOK_BACK
+from orderbus.intake.window_pages import WindowPage
 from orderbus.ports import Clock
 from orderbus.providers.http import ProviderHttp
 from orderbus.providers.retailys.client import DEFAULT_BASE_URL, RetailysClient

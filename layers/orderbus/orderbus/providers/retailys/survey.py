@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from orderbus.domain.errors import UnclearError
 from orderbus.intake.source import RawOrder
 from orderbus.intake.survey import Batch, Shown, shown_whole
-from orderbus.intake.window import WindowPage
+from orderbus.intake.window_pages import WindowPage
 from orderbus.providers.retailys.source import RetailysSource
 
 _WINDOW = timedelta(hours=6)
