@@ -27,6 +27,7 @@ from infra.sandbox.retailys import RetailysSandbox
 from infra.sandbox.server import Served, serve
 from infra.sandbox.zonos import ZonosSandbox
 from infra.sandbox.zonos_orders import STORE
+from tests.policies import held_to_policies
 
 ROOT = Path(__file__).parent.parent
 TABLE, BUCKET, BUS = "orderbus-ledger", "orderbus-inbox", "orderbus"
@@ -106,7 +107,8 @@ class World:
         """Invoke a function by its folder's name."""
         if function not in self.handlers:
             self.handlers[function] = load_handler(function)
-        return self.handlers[function](event, Context(f"orderbus-{function}", remaining_ms))
+        with held_to_policies(function):
+            return self.handlers[function](event, Context(f"orderbus-{function}", remaining_ms))
 
     def poll(self, connection: str = LUNA, **more: Any) -> dict[str, Any]:
         """Poll a connection now; of which provider it is, its name begins with, or it is of LunaSoft."""
