@@ -108,7 +108,7 @@ def test_an_alarm_on_a_metric_of_ours_names_a_function_that_is_there() -> None:
         if alarm["Namespace"] == "OrderBus"
     ]
 
-    assert len(named) == 39
+    assert len(named) == 42
     assert set(named) <= FUNCTIONS
 
 
@@ -179,6 +179,23 @@ def test_errors_that_a_function_of_each_minute_keeps_answering_raise_an_alarm() 
 
     # Not once: a person's wrong request counts as well, and is answered to the person.
     assert watched == {schedule["Name"]["Fn::Sub"]: (3, 5) for schedule in each_minute}
+
+
+def test_orders_that_a_provider_keeps_not_answering_for_raise_an_alarm_though_the_polls_are_complete() -> (
+    None
+):
+    watched = {
+        stack_name({"FunctionName": alarm["Dimensions"][0]["Value"]}): (
+            alarm["Period"],
+            alarm["DatapointsToAlarm"],
+            alarm["EvaluationPeriods"],
+        )
+        for alarm in ALARMS.values()
+        if alarm["MetricName"] == "WatchReadsFailed"
+    }
+
+    # Net32 shows an order once: nothing of it is watched.
+    assert watched == dict.fromkeys(("fetch-lunasoft", "fetch-retailys", "fetch-zonos"), (900, 3, 4))
 
 
 def test_a_tick_that_is_not_delivered_goes_to_a_dead_letter_queue() -> None:

@@ -11,6 +11,7 @@ from orderbus.runtime import clients
 
 from infra.sandbox import net32
 from infra.sandbox.faults import RateLimited, Status
+from tests.publishing import metrics
 from tests.watched_site import NEWER, ORDER, a_site, place, poll_and_tell, read_again, watch
 from tests.world import LUNA, NET32, TABLE, World
 
@@ -185,16 +186,21 @@ def test_refused_credentials_degrade_the_connection_and_the_order_waits_its_turn
     assert read_again(world) == [12]
 
 
-def test_after_three_reads_without_an_answer_the_others_wait_for_the_next_poll(world: World) -> None:
+def test_after_three_reads_without_an_answer_the_others_wait_for_the_next_poll(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     watch(world, *range(11, 17))
     world.lunasoft.fail_next(Status(400), match="GET /orders/", times=3)
+    capsys.readouterr()
 
     answer = world.poll(LUNA)
     first = read_again(world)
+    counted = metrics(capsys.readouterr().out)
     world.poll(LUNA)
 
     assert (answer["complete"], answer.get("error")) == (True, None)
     assert len(first) == 3
+    assert (counted["WatchReads"], counted["WatchReadsFailed"], counted["PollsCompleted"]) == (3, 3, 1)
     assert sorted(first + read_again(world)) == list(range(11, 17))
 
 
