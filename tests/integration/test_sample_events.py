@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,8 @@ def shop() -> Iterator[Commands]:
 
 def invoke(shop: Commands, function: str, sample: str = "") -> dict[str, Any]:
     """Invoke a function with its sample event, or another one of its samples."""
+    if function in shop.urls:
+        os.environ["OWN_QUEUE"] = shop.urls[function]
     file = ROOT / "tests" / "events" / f"{sample or function}.json"
     return shop.world.invoke(function, json.loads(file.read_text()))
 
@@ -89,6 +92,17 @@ def test_each_command_is_carried_out_once_and_a_charge_settled(shop: Commands) -
         ("command.succeeded.v1", LUNA_ORDER, "sample-3"),
         ("command.succeeded.v1", NET32_ORDER, "sample-2"),
     ]
+
+
+def test_a_command_that_waits_is_kept_though_its_message_is_on_no_queue(shop: Commands) -> None:
+    invoke(shop, "fetch_net32", "fetch_net32_connection")
+    shop.world.connect(NET32, "net32", shop.world.net32_at.url, mode="read_only")
+
+    answer = invoke(shop, "ship_order")
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "19dd0b57-b21e-4ac1-bd88-01bbb068cb78"}]}
+    assert shop.state(NET32_ORDER, "sample-2") == "received"
+    assert shop.posts() == []
 
 
 def test_a_reconciliation_finds_what_a_fetch_cannot_see_any_more(shop: Commands) -> None:

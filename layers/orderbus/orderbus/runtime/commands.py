@@ -12,6 +12,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from orderbus.commands.ledger import CommandRecord
 from orderbus.commands.work import Later, Taken
 from orderbus.domain.commands import MalformedMessageError, parse_message
@@ -28,6 +30,9 @@ _MOST_RECEIVES = 8
 # The longest that SQS keeps a message back.
 _LONGEST_DELAY = 900
 _FIRST_ASK = 5
+# Of a message that is visible again already, or gone, or never was on the queue, as with `sam local invoke`:
+# nothing is to be done about it, and the sweep finds a command that waits.
+_NOT_HIDDEN = {"MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"}
 
 TakeMessage = Callable[[CommandServices, Context, str, int], Taken | None]
 """Takes the body of a message, and how often it was received; None where the ledger has no such command."""
@@ -82,11 +87,17 @@ def _is_done(
 
 
 def _show_again(services: CommandServices, message: dict[str, Any], seconds: float) -> None:
-    clients.sqs().change_message_visibility(
-        QueueUrl=services.settings.own_queue,
-        ReceiptHandle=message["receiptHandle"],
-        VisibilityTimeout=min(math.ceil(seconds), _LONGEST_DELAY),
-    )
+    try:
+        clients.sqs().change_message_visibility(
+            QueueUrl=services.settings.own_queue,
+            ReceiptHandle=message["receiptHandle"],
+            VisibilityTimeout=min(math.ceil(seconds), _LONGEST_DELAY),
+        )
+    except ClientError as error:
+        code = error.response["Error"]["Code"].rpartition(".")[2]
+        if code not in _NOT_HIDDEN:
+            raise
+        logger.warning("a message is not hidden on its queue", extra={"error": code})
 
 
 def _take_command(services: CommandServices, context: Context, body: str, receives: int) -> Taken | None:
