@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,10 +11,13 @@ from typing import Any
 
 import pytest
 from orderbus.intake import days
+from orderbus.ports import StoredOrder
 from orderbus.providers.zonos.client import OrderNumbers, ZonosClient
 
 from infra.sandbox.faults import Status
 from infra.sandbox.zonos import make_order
+from tests.aws_calls import aws_calls
+from tests.faults.steps import Step, each_step
 from tests.world import ZONOS, Context, World, load_handler
 
 Span = tuple[str, str | None]
@@ -152,6 +156,36 @@ def test_one_day_that_is_too_long_for_a_run_is_read_over_several(world: World) -
     assert sum(answer["created"] for answer in answers) == 40
     assert world.zonos.counts()["handed_out"] == 40
     assert set(created(world).values()) == {1}
+
+
+def test_a_day_of_which_all_has_changed_keeps_no_more_whole_orders_than_a_run_reads(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.zonos.counts()
+    world.traveller.move_to(datetime(2026, 11, 26, 12, tzinfo=UTC))
+    place(world, range(1, 31), ago())
+    world.poll(ZONOS)
+    world.relay()
+    for name, value in (("_SPAN_DAYS", 1), ("_FEW_ROWS", 0), ("_MOST_DETAILS", 4), ("_BATCH", 10)):
+        monkeypatch.setattr(days, name, value)
+    for number in range(1, 31):
+        world.zonos.set_status(number, "VENDOR_PREPARING_ORDER")
+    kept: list[int] = []
+
+    def count(step: Step) -> None:
+        if not kept and step.call == "POST /v2/orderDetail":
+            kept.append(sum(isinstance(each, StoredOrder) for each in gc.get_objects()))
+
+    with aws_calls() as aws, each_step(count):
+        answer = world.poll(ZONOS)
+
+    # Four of the whole day, beside the batch that was compared last.
+    assert kept[0] <= 4 + 10
+    # Each is asked for once by the list, and where it was not kept once more before it is compared.
+    assert aws.counts()["BatchGetItem"] == 3 + 3
+    assert (answer["updated"], answer["complete"]) == (30, True)
+    updated = [event["subject"] for event in world.relay() if event["type"] == "order.updated.v1"]
+    assert Counter(updated) == Counter(f"{ZONOS}:999-{number}" for number in range(1, 31))
 
 
 def test_a_list_that_fails_is_asked_for_in_smaller_spans_each_time(world: World, spans: list[Span]) -> None:

@@ -77,10 +77,18 @@ class DaysSource(Source, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """An order whose detail is worth reading; `stored` is what the ledger has of it, if it has."""
+    """An order whose detail is worth reading.
+
+    Attributes:
+        external_id: Its id.
+        listed: Its row.
+        is_known: Whether the ledger has it.
+        stored: What the ledger has of it, if that is kept until then.
+    """
 
     external_id: str
     listed: Listed
+    is_known: bool
     stored: StoredOrder | None
 
 
@@ -172,9 +180,13 @@ class DaysPoll:
             known = self._orders.find([self._order_id(row) for row in some])
             for row in some:
                 stored = known.get(self._order_id(row))
-                if stored is None or not (stored.erased or stored.marker == row.marker):
-                    # The same order may be listed twice: it is asked for where either row tells of a change.
-                    wanted[str(row.external_id)] = _Wanted(str(row.external_id), row, stored)
+                if stored is not None and (stored.erased or stored.marker == row.marker):
+                    continue
+                # What the ledger has is whole orders: they are kept of as many as a run may come to.
+                kept = stored if len(wanted) < _MOST_DETAILS else None
+                # The same order may be listed twice: it is asked for where either row tells of a change.
+                external_id = str(row.external_id)
+                wanted[external_id] = _Wanted(external_id, row, stored is not None, kept)
             if len(wanted) > at_most:
                 return None
         return list(wanted.values())
@@ -203,9 +215,9 @@ class DaysPoll:
 
     def _count(self, rows: Sequence[Listed], wanted: Sequence[_Wanted]) -> None:
         """Count the orders that are in the ledger as they are listed."""
-        unchanged = {row.external_id for row in rows} - {each.external_id for each in wanted} - {None}
-        self._report.tally.read += len(unchanged)
-        self._report.tally.unchanged += len(unchanged)
+        unchanged = len({row.external_id for row in rows} - {None}) - len(wanted)
+        self._report.tally.read += unchanged
+        self._report.tally.unchanged += unchanged
 
     def _turned(self, wanted: Sequence[_Wanted]) -> list[_Wanted]:
         """Return them beginning elsewhere each minute, so that some that hang do not always come first."""
@@ -216,9 +228,12 @@ class DaysPoll:
         return self._source.read_again(each.external_id, each.listed)
 
     def _receive(self, asked: Sequence[_Wanted], raws: list[RawOrder]) -> int:
+        if not raws:
+            return 0
         known = {each.stored.order_id: each.stored for each in asked if each.stored is not None}
-        if raws:
-            self._receiver.receive(raws, self._report.tally, known)
+        if forgotten := [each.listed for each in asked if each.is_known and each.stored is None]:
+            known |= self._orders.find([self._order_id(row) for row in forgotten])
+        self._receiver.receive(raws, self._report.tally, known)
         return len(raws)
 
     def _acknowledge(self, rows: Sequence[Listed]) -> bool:
