@@ -86,7 +86,13 @@ def _reference_to(layer: Path) -> bytes:
 
 def _make_layer(name: str, source: Path, folder: Path, python: Path) -> None:
     """Runs the recipe that `sam build` runs, told to build for this interpreter."""
-    recipe = [f"build-{name}", f"ARTIFACTS_DIR={folder}", f"PYTHON={python}", "WHEELS_FOR="]
+    recipe = [
+        f"build-{name}",
+        f"ARTIFACTS_DIR={folder}",
+        f"PYTHON={python}",
+        "WHEELS_FOR=",
+        "RUNTIME_PYTHON=",
+    ]
     made = _run_make(recipe, source)
     if made.returncode:
         raise LocalCloudError(

@@ -1,5 +1,6 @@
 """The SAM CLI takes the template, and builds it on a machine with any Python."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -79,18 +80,51 @@ def test_sam_build_packs_functions_and_layers_for_the_runtime_of_the_template(
     assert not (packages / "boto3").exists()
 
 
-def test_the_layer_has_nothing_that_python_left_beside_the_package(tmp_path: Path) -> None:
+def make_layer(tmp_path: Path, runtime_python: str) -> tuple[Path, str]:
+    """Runs the recipe of the layer beside what another Python left; returns the layer and what was said."""
     layer = shutil.copytree(PROJECT / "layers" / "orderbus", tmp_path / "layer")
     (layer / "orderbus" / "domain" / "__pycache__").mkdir(exist_ok=True)
-    (layer / "orderbus" / "domain" / "__pycache__" / "money.cpython-311.pyc").touch()
-
+    (layer / "orderbus" / "domain" / "__pycache__" / "money.cpython-27.pyc").touch()
     built = tmp_path / "built"
-    subprocess.run(
-        ["make", "build-OrderbusLayer", f"ARTIFACTS_DIR={built}"], cwd=layer, check=True, timeout=60
+    recipe = ["build-OrderbusLayer", f"ARTIFACTS_DIR={built}", f"RUNTIME_PYTHON={runtime_python}"]
+    made = subprocess.run(
+        ["make", *recipe], cwd=layer, check=True, timeout=60, capture_output=True, text=True
     )
+    return built, made.stdout + made.stderr
+
+
+def test_the_layer_is_compiled_by_the_runtimes_python_and_names_no_folder_of_the_build(
+    tmp_path: Path,
+) -> None:
+    built, _ = make_layer(tmp_path, sys.executable)
+
+    modules = list((built / "python" / "orderbus").rglob("*.py"))
+    compiled = [Path(importlib.util.cache_from_source(str(module))) for module in modules]
+    assert len(modules) > 50
+    assert sorted(built.rglob("*.pyc")) == sorted(compiled)
+    for each in compiled:
+        content = each.read_bytes()
+        assert content[4:8] == b"\x01\0\0\0", (
+            "Lambda's file times are its own: neither they nor a hash are checked"
+        )
+        assert str(tmp_path).encode() not in content
+
+
+def test_without_the_runtimes_python_the_layer_is_its_source_alone_and_that_is_said(tmp_path: Path) -> None:
+    built, said = make_layer(tmp_path, "python0.0")
 
     assert (built / "python" / "orderbus" / "domain" / "money.py").exists()
     assert not list(built.rglob("__pycache__"))
+    assert "There is no python0.0 to compile the layer with" in said
+
+
+def test_the_layers_are_compiled_for_the_runtime_of_the_template() -> None:
+    runtime = read_template(PROJECT / "template.yaml")["Globals"]["Function"]["Runtime"]
+
+    for layer in ("orderbus", "dependencies"):
+        recipe = (PROJECT / "layers" / layer / "Makefile").read_text()
+        assert f"RUNTIME_PYTHON ?= {runtime}\n" in recipe
+        assert '"$(RUNTIME_PYTHON)" -m compileall' in recipe
 
 
 def test_the_deploy_settings_name_no_account_and_no_region() -> None:
