@@ -15,6 +15,7 @@ _SECTIONS = {
     "imports": imports.measure,
     "orders a second": orders_per_second.measure,
     "memory with a backlog": backlog.measure,
+    "memory with a long day": backlog.measure_long_day,
 }
 
 

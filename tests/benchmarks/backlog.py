@@ -1,4 +1,7 @@
-"""Memory with a backlog: 100,000 orders drained by one process, in several invocations; dlt beside it."""
+"""Memory with a backlog: 100,000 orders drained by one process, in several invocations; dlt beside it.
+
+And with a provider whose list has no pages: a day of 100,000 orders, all of which have changed.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ PAGES = 600
 _MOST_MIB = 128
 _FLAT_MIB = 8
 _OVERLAP = 50
+_DETAILS = 1_000
 
 
 def measure() -> Section:
@@ -66,6 +70,32 @@ def _section(ours: Figures, dlt: Figures) -> Section:
         "Flat: the last tenth of the time is less than 8 MiB above the second.",
         "dlt extracts all of it in one run, and then normalizes it from its files.",
     ]
+    return section
+
+
+def measure_long_day() -> Section:
+    """Measure, and return the table.
+
+    Raises:
+        MeasuringError: The process did not answer, or did not change what it was to.
+    """
+    cpu, _ = cores()
+    with (
+        provider("long day", ORDERS, cpu=None) as store,
+        worker("tests.benchmarks.long_day_worker", cpu=cpu) as ours,
+    ):
+        figures = ours.ask(url=store.url, details=_DETAILS)
+    if figures["changed"] != _DETAILS:
+        raise MeasuringError(f"{figures['changed']:,} of {_DETAILS:,} orders were changed")
+    most = max(_above(figures))
+    section = Section(f"Memory with {ORDERS:,} changed Zonos orders of one day, no AWS", ("OrderBus",))
+    section.rows = [
+        Row(
+            "MiB above the imports, at most", (f"{most:.1f}",), f"under {_MOST_MIB}", speed(most < _MOST_MIB)
+        ),
+        Row("MiB of the imports", (f"{figures['imports_mib']:.0f}",)),
+    ]
+    section.notes = [f"The list of a day has no pages. OrderBus is out of time after {_DETAILS:,} details."]
     return section
 
 

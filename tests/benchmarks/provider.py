@@ -1,4 +1,4 @@
-"""The LunaSoft sandbox in a process of its own, with its CPU time told apart from that of its clients."""
+"""A sandbox in a process of its own, with its CPU time told apart from that of its clients."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Literal
 
+from infra.sandbox.base import Sandbox
 from infra.sandbox.lunasoft import LunaSoftSandbox, make_order
 from infra.sandbox.lunasoft_listing import ListQuery, OrderShelf
 from infra.sandbox.server import serve
 from tests.benchmarks.commands import MeasuringError, pin
+from tests.benchmarks.long_day import LongDaySite
 
 FIRST_ID = 1_000_000_001
 # Three lines make an order of 3,000 bytes, as those of field reports are.
 LINES = (("24.95", 2), ("7.25", 1), ("3.10", 4))
 _START_SECONDS = 60.0
 
-Kind = Literal["stored", "backlog"]
+Kind = Literal["stored", "backlog", "long day"]
 
 
 class _Backlog(OrderShelf):
@@ -73,7 +75,8 @@ def provider(kind: Kind, orders: int, *, cpu: int | None) -> Iterator[ProviderPr
     """Run a site with so many orders until the block ends.
 
     Args:
-        kind: Whether its orders are stored, each encoded once, or made when they are asked for.
+        kind: A LunaSoft site whose orders are stored, each encoded once, or made when they are asked for; or
+            a Zonos store with one long day.
         orders: How many there are.
         cpu: The one core it may use, where the system can say so.
 
@@ -105,7 +108,9 @@ def _run(kind: Kind, orders: int, pipe: Connection) -> None:
             pipe.send(time.process_time())
 
 
-def _site(kind: Kind, orders: int) -> LunaSoftSandbox:
+def _site(kind: Kind, orders: int) -> Sandbox:
+    if kind == "long day":
+        return LongDaySite(orders)
     if kind == "backlog":
         return _BacklogSite(orders)
     site = LunaSoftSandbox()
