@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 from orderbus.intake import keyset
 
 from infra.sandbox.lunasoft import make_order
-from tests.world import LUNA, World, a_world
+from tests.faults.polled_case import ListCase
+from tests.world import LUNA, a_world
 
 PAGE = 3
 KNOWN = (101, 103, 105)
@@ -20,59 +19,21 @@ EDITED, LATE, BAD = 103, 104, 107
 NEW = (106, 108, 109)
 
 
-@dataclass
-class Case:
+class Case(ListCase):
     """The site, polled once when only the known orders were there."""
 
-    world: World
-    cursors: list[int] = field(default_factory=list)
-    "Each cursor that was written, in order."
+    connection = LUNA
+    created = (*NEW, LATE)
+    changed, bad = EDITED, BAD
 
-    def poll(self) -> dict[str, Any]:
-        """Poll as the schedule does, in a process of its own."""
-        self.world.restart()
-        return self.world.poll(LUNA, scheduled=True)
-
-    def poll_later(self) -> dict[str, Any]:
-        """Poll when any backoff is over."""
-        self.world.pass_time(minutes=16)
-        return self.poll()
-
-    def relay(self) -> list[dict[str, Any]]:
-        """Publish what the stream has, and note the cursors in it; return what the subscriber got."""
-        records = self.world.records()
-        self.cursors += [int(cursor) for record in records if (cursor := cursor_in(record))]
-        self.world.invoke("publish_events", {"Records": records})
-        return self.world.receive()
+    def read_cursor(self, text: str) -> int:
+        """Return what cursors are compared by."""
+        return int(text)
 
     def check_cursor(self) -> None:
         """Check that the cursor has not passed an order that is not durable."""
-        items = [(item["pk"]["S"], item["sk"]["S"], item) for item in self.world.items()]
-        cursor = int(next(item["cursor"]["S"] for _, sort, item in items if sort == "STATE"))
-        durable = {int(key.rsplit(":", 1)[1]) for key, _, _ in items if key.startswith("ORDER#")}
-        durable |= {BAD for _, sort, _ in items if sort.startswith("QUARANTINE#")}
-        assert {order for order in (*NEW, BAD) if order <= cursor} <= durable
-
-    def check_events(self, *, updates: int = 1) -> None:
-        """Check what the subscriber got since the first poll: each fact once, and the cursor never back."""
-        events = self.relay()
-        assert len({event["id"] for event in events}) == len(events)
-        told = sorted((event["type"], int(event["subject"].rsplit(":", 1)[1])) for event in events)
-        assert told == [
-            *(("order.created.v1", order) for order in sorted((*NEW, LATE))),
-            ("order.quarantined.v1", BAD),
-            *[("order.updated.v1", EDITED)] * updates,
-        ]
-        revisions = [event["revision"] for event in events if event["type"] == "order.updated.v1"]
-        assert sorted(revisions) == list(range(2, 2 + updates))
-        assert self.cursors == sorted(self.cursors)
-
-
-def cursor_in(record: dict[str, Any]) -> str:
-    """Return the cursor of the connection's state in a stream record, if it is one."""
-    image: dict[str, Any] = record["dynamodb"].get("NewImage", {})
-    cursor: str = image.get("cursor", {}).get("S", "")
-    return cursor
+        cursor, stored, aside = self.cursor_and_orders()
+        assert {order for order in (*NEW, BAD) if order <= cursor} <= stored | aside
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from typing import Any
 from orderbus.domain.events import EventType, event_id
 
 from infra.sandbox.net32 import make_order
+from tests.faults.polled_case import PolledCase
 from tests.faults.steps import Step, kill_at, run_until
-from tests.world import NET32, World, a_world
+from tests.world import NET32, a_world
 
 INTERRUPTED: EventType = "connection.read_interrupted.v1"
 PAGE = 3
@@ -22,24 +23,14 @@ BAD = "105"
 
 
 @dataclass
-class Case:
+class Case(PolledCase):
     """A stack, and what its runs were killed at."""
 
-    world: World
+    connection = NET32
     interruptions: int = 0
     "How many readings ended without their page in the inbox, or without a proper answer."
     lost: set[str] = field(default_factory=set)
     "The orders that the provider handed out to those."
-
-    def poll(self) -> dict[str, Any]:
-        """Poll as the schedule does, in a process of its own."""
-        self.world.restart()
-        return self.world.poll(NET32, scheduled=True)
-
-    def poll_later(self) -> dict[str, Any]:
-        """Poll when the deadline of any reading, and any backoff, is over."""
-        self.world.pass_time(minutes=16)
-        return self.poll()
 
     def kill(self, number: int) -> None:
         """Poll until the step of this number, where the process dies."""

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from orderbus.intake import window_pages
 
 from infra.sandbox.retailys import make_order
 from infra.sandbox.retailys_orders import format_time
-from tests.world import RETAILYS, World, a_world
+from tests.faults.polled_case import ListCase
+from tests.world import RETAILYS, a_world
 
 PAGE = 2
 KNOWN = (101, 103, 105)
@@ -24,55 +24,22 @@ NEW = (106, 108, 109)
 
 
 @dataclass
-class Case:
+class Case(ListCase):
     """The instance, polled an hour ago when only the known orders were there."""
 
-    world: World
-    placed: dict[int, datetime]
-    cursors: list[str] = field(default_factory=list)
-    "Each cursor that was written, in order."
+    connection = RETAILYS
+    created = (*NEW, LATE, BACK_DATED)
+    changed, bad = EDITED, BAD
+    placed: dict[int, datetime] = field(kw_only=True)
 
-    def poll(self) -> dict[str, Any]:
-        """Poll as the schedule does, in a process of its own."""
-        self.world.restart()
-        return self.world.poll(RETAILYS, scheduled=True)
-
-    def poll_later(self) -> dict[str, Any]:
-        """Poll when any backoff is over."""
-        self.world.pass_time(minutes=16)
-        return self.poll()
-
-    def relay(self) -> list[dict[str, Any]]:
-        """Publish what the stream has, and note the cursors in it; return what the subscriber got."""
-        records = self.world.records()
-        images = [record["dynamodb"].get("NewImage", {}) for record in records]
-        self.cursors += [image["cursor"]["S"] for image in images if "cursor" in image]
-        self.world.invoke("publish_events", {"Records": records})
-        return self.world.receive()
+    def read_cursor(self, text: str) -> datetime:
+        """Return what cursors are compared by."""
+        return datetime.fromisoformat(text)
 
     def check_cursor(self) -> None:
         """Check that the cursor has not passed an order that is not durable."""
-        items = [(item["pk"]["S"], item["sk"]["S"], item) for item in self.world.items()]
-        cursor = datetime.fromisoformat(
-            next(item["cursor"]["S"] for _, sort, item in items if sort == "STATE")
-        )
-        durable = {int(key.rsplit(":", 1)[1]) for key, _, _ in items if key.startswith("ORDER#")}
-        durable |= {BAD for _, sort, _ in items if sort.startswith("QUARANTINE#")}
-        assert {order for order in (*NEW, BAD) if self.placed[order] <= cursor} <= durable
-
-    def check_events(self, *, updates: int = 1) -> None:
-        """Check what the subscriber got since the first poll: each fact once, and the cursor never back."""
-        events = self.relay()
-        assert len({event["id"] for event in events}) == len(events)
-        told = sorted((event["type"], int(event["subject"].rsplit(":", 1)[1])) for event in events)
-        assert told == [
-            *(("order.created.v1", order) for order in sorted((*NEW, LATE, BACK_DATED))),
-            ("order.quarantined.v1", BAD),
-            *[("order.updated.v1", EDITED)] * updates,
-        ]
-        revisions = [event["revision"] for event in events if event["type"] == "order.updated.v1"]
-        assert sorted(revisions) == list(range(2, 2 + updates))
-        assert self.cursors == sorted(self.cursors)
+        cursor, stored, aside = self.cursor_and_orders()
+        assert {order for order in (*NEW, BAD) if self.placed[order] <= cursor} <= stored | aside
 
     def edited(self) -> tuple[int, str]:
         """Return the revision and the note of the order that was changed."""
@@ -114,4 +81,4 @@ def a_case() -> Iterator[Case]:
         bad = make_order(BAD, placed=format_time(placed[BAD])) | {"order_currency_code": "free"}
         world.retailys.place(bad)
         world.retailys.calls.clear()
-        yield Case(world, placed)
+        yield Case(world, placed=placed)

@@ -4,36 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from orderbus.intake import keyset
 
 from infra.sandbox.lunasoft import make_order
 from infra.sandbox.lunasoft_orders import format_time
-from tests.world import LUNA, World, a_world
+from tests.faults.polled_case import PolledCase
+from tests.world import LUNA, a_world
 
 CHANGED, GONE, SAME, HELD = 101, 102, 103, 104
 _LISTED = (201, 202)
 
 
-@dataclass
-class Case:
+class Case(PolledCase):
     """The site, polled once when all orders were new."""
 
-    world: World
-
-    def poll(self) -> dict[str, Any]:
-        """Poll as the schedule does, in a process of its own."""
-        self.world.restart()
-        return self.world.poll(LUNA, scheduled=True)
-
-    def poll_later(self) -> dict[str, Any]:
-        """Poll when all are due again."""
-        self.world.pass_time(minutes=16)
-        return self.poll()
+    connection = LUNA
 
     def told(self) -> list[tuple[str, int, int]]:
         """Return type, order and revision of what the subscriber got, each event once."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 from orderbus.intake import days
 
 from infra.sandbox.zonos import make_order
 from infra.sandbox.zonos_orders import format_time
-from tests.world import ZONOS, World, a_world
+from tests.faults.polled_case import ListCase
+from tests.world import ZONOS, a_world
 
 KNOWN = (101, 105)
 HELD, LATE, BAD = 105, 104, 107
@@ -21,68 +20,41 @@ HELD, LATE, BAD = 105, 104, 107
 NEW = (106, 108)
 
 
-@dataclass
-class Case:
+class Case(ListCase):
     """The store, polled once on the day before, when only the known orders were there."""
 
-    world: World
-    cursors: list[date] = field(default_factory=list)
-    "Each cursor that was written, in order."
+    connection = ZONOS
+    created = (*NEW, LATE)
+    changed, bad = HELD, BAD
 
-    def poll(self) -> dict[str, Any]:
-        """Poll as the schedule does, in a process of its own."""
-        self.world.restart()
-        return self.world.poll(ZONOS, scheduled=True)
-
-    def poll_later(self) -> dict[str, Any]:
-        """Poll when any backoff is over."""
-        self.world.pass_time(minutes=16)
-        return self.poll()
-
-    def relay(self) -> list[dict[str, Any]]:
-        """Publish what the stream has, and note the cursors in it; return what the subscriber got."""
-        records = self.world.records()
-        self.cursors += [date.fromisoformat(cursor) for record in records if (cursor := cursor_in(record))]
-        self.world.invoke("publish_events", {"Records": records})
-        return self.world.receive()
+    def read_cursor(self, text: str) -> date:
+        """Return what cursors are compared by."""
+        return date.fromisoformat(text)
 
     def check_cursor(self) -> None:
         """Check that the cursor has not passed an order that is not durable, and none is acknowledged."""
-        items = [(item["pk"]["S"], item["sk"]["S"], item) for item in self.world.items()]
-        cursor = date.fromisoformat(next(item["cursor"]["S"] for _, sort, item in items if sort == "STATE"))
-        durable = {int(key.rsplit("-", 1)[1]) for key, _, _ in items if key.startswith("ORDER#")}
+        cursor, stored, aside = self.cursor_and_orders()
         told = {int(order.rsplit("-", 1)[1]) for order, _ in self.world.zonos.updates.merchant_order_ids}
-        assert told <= durable
-        durable |= {BAD for _, sort, _ in items if sort.startswith("QUARANTINE#")}
+        assert told <= stored
         if cursor >= datetime.now(UTC).date():
-            assert {*NEW, LATE, BAD} <= durable
+            assert {*NEW, LATE, BAD} <= stored | aside
 
-    def check_events(self) -> None:
-        """Check what the subscriber got since the first poll: each fact once, and the cursor never back.
+    def check_events(self, *, updates: int = 0) -> None:  # noqa: ARG002 - there may be any number
+        """Check what the subscriber got since the first poll.
 
         That Zonos has the merchant order id of an order is a change there, too, whenever it is read.
         """
-        events = self.relay()
-        assert len({event["id"] for event in events}) == len(events)
-        told = sorted((event["type"], int(event["subject"].rsplit("-", 1)[1])) for event in events)
-        assert [each for each in told if each[0] != "order.updated.v1"] == [
-            *(("order.created.v1", order) for order in sorted((*NEW, LATE))),
+        told = [(type_, order) for type_, order, _ in self.told() if type_ != "order.updated.v1"]
+        assert told == [
+            *(("order.created.v1", order) for order in sorted(self.created)),
             ("order.held.v1", HELD),
             ("order.quarantined.v1", BAD),
         ]
-        assert self.cursors == sorted(self.cursors)
 
     def check_acknowledged(self) -> None:
         """Check that Zonos was told of each new order, and of no other."""
         told = {order for order, _ in self.world.zonos.updates.merchant_order_ids}
         assert told == {f"999-{order}" for order in (*NEW, LATE)}
-
-
-def cursor_in(record: dict[str, Any]) -> str:
-    """Return the cursor of the connection's state in a stream record, if it is one."""
-    image: dict[str, Any] = record["dynamodb"].get("NewImage", {})
-    cursor: str = image.get("cursor", {}).get("S", "")
-    return cursor
 
 
 @contextmanager
