@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from orderbus.aws.connections import ParameterConnections
 from orderbus.aws.inbox import BucketInbox
@@ -16,20 +16,19 @@ from orderbus.aws.states import DynamoStates
 from orderbus.domain.connections import Connection
 from orderbus.domain.errors import ConfigurationError
 from orderbus.domain.events import Intake
-from orderbus.intake.days import DaysPoll, DaysSource
-from orderbus.intake.drain import DestructiveSource, DrainPoll
-from orderbus.intake.keyset import KeysetPoll, KeysetSource
+from orderbus.intake.days import DaysSource
+from orderbus.intake.drain import DestructiveSource
+from orderbus.intake.keyset import KeysetSource
 from orderbus.intake.progress import Progress, Report
 from orderbus.intake.receive import Receiver
 from orderbus.intake.redrive import Ask, ReadPage, Redrive
 from orderbus.intake.source import Source
-from orderbus.intake.watches import Watches
-from orderbus.intake.window import WindowPoll
 from orderbus.intake.window_pages import WindowSource
 from orderbus.ports import Clock
 from orderbus.runtime import clients
 from orderbus.runtime.door import Handler, door
 from orderbus.runtime.observability import Context, count, count_received, done
+from orderbus.runtime.polls import Run, days_poll, drain_poll, keyset_poll, window_poll
 from orderbus.runtime.settings import FetchSettings, from_environment
 from orderbus.runtime.start import start_each
 
@@ -78,126 +77,56 @@ class Services:
         """Return what receives the orders of a source."""
         return Receiver(source, self.orders, self.quarantine, self.inbox, self.clock, intake)
 
-    def watches(self, source: Source, receiver: Receiver, out_of_time: Callable[[], bool]) -> Watches:
-        """Return what reads the watched orders of a source."""
-        return Watches(source.connection, receiver, self.orders, self.clock, out_of_time)
-
     def progress(self, source: Source) -> Progress:
         """Return what moves the state of a source's connection."""
         return Progress(self.states, source.connection, source.provider, self.clock)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One invocation that polls one connection."""
-
-    forced: bool
-    out_of_time: Callable[[], bool]
-    lease: timedelta
-
-
-Poll = Callable[[Services, Connection, Run], Report]
-MakeRedrive = Callable[[Services, Connection], Redrive]
+Kind = TypeVar("Kind", bound=Source)
+MakeRedrive = Callable[[Services, Kind], Redrive]
 
 
 def keyset_fetch(provider: str, make_source: Callable[[Connection, Clock], KeysetSource]) -> Handler:
     """Return the handler of a provider that lists by ascending id."""
-
-    def poll(services: Services, connection: Connection, run: Run) -> Report:
-        source = make_source(connection, services.clock)
-
-        def poll_list(receiver: Receiver, progress: Progress, watches: Watches) -> Report:
-            return KeysetPoll(source, receiver, progress, watches, run.out_of_time).run()
-
-        return _poll_list(services, source, run, poll_list)
-
-    def redrive(services: Services, connection: Connection) -> Redrive:
-        return _redrive(services, make_source(connection, services.clock), None)
-
-    return _handler(provider, poll, redrive)
+    return _handler(provider, make_source, keyset_poll, _redrive)
 
 
 def window_fetch(provider: str, make_source: Callable[[Connection, Clock], WindowSource]) -> Handler:
     """Return the handler of a provider that lists by when orders were placed."""
-
-    def poll(services: Services, connection: Connection, run: Run) -> Report:
-        source = make_source(connection, services.clock)
-
-        def poll_list(receiver: Receiver, progress: Progress, watches: Watches) -> Report:
-            return WindowPoll(source, receiver, progress, watches, services.clock, run.out_of_time).run()
-
-        return _poll_list(services, source, run, poll_list)
-
-    def redrive(services: Services, connection: Connection) -> Redrive:
-        return _redrive(services, make_source(connection, services.clock), None)
-
-    return _handler(provider, poll, redrive)
+    return _handler(provider, make_source, window_poll, _redrive)
 
 
 def days_fetch(provider: str, make_source: Callable[[Connection, Clock], DaysSource]) -> Handler:
     """Return the handler of a provider that lists whole days, and shows each order by itself."""
 
-    def poll(services: Services, connection: Connection, run: Run) -> Report:
-        source = make_source(connection, services.clock)
+    def redrive(services: Services, source: DaysSource) -> Redrive:
+        return _redrive(services, source, ask=source.read_listed)
 
-        def poll_list(receiver: Receiver, progress: Progress, watches: Watches) -> Report:
-            clock, out_of_time = services.clock, run.out_of_time
-            return DaysPoll(source, services.orders, receiver, progress, watches, clock, out_of_time).run()
-
-        return _poll_list(services, source, run, poll_list)
-
-    def redrive(services: Services, connection: Connection) -> Redrive:
-        source = make_source(connection, services.clock)
-        return _redrive(services, source, None, source.read_listed)
-
-    return _handler(provider, poll, redrive)
-
-
-def _poll_list(
-    services: Services, source: Source, run: Run, poll: Callable[[Receiver, Progress, Watches], Report]
-) -> Report:
-    """Poll a list that can be asked for again, unless the connection waits after a failure."""
-    progress = services.progress(source)
-    state = progress.load()
-    if not run.forced and state.not_before is not None and services.clock() < state.not_before:
-        return Report(source.connection, cursor=state.cursor, waits="backoff")
-    receiver = services.receiver(source, "live" if state.completed_at else "start")
-    return poll(receiver, progress, services.watches(source, receiver, run.out_of_time))
+    return _handler(provider, make_source, days_poll, redrive)
 
 
 def drain_fetch(provider: str, make_source: Callable[[Connection, Clock], DestructiveSource]) -> Handler:
     """Return the handler of a provider that hands each order out once."""
 
-    def poll(services: Services, connection: Connection, run: Run) -> Report:
-        source = make_source(connection, services.clock)
-        drain = DrainPoll(
-            source,
-            services.receiver(source, "live"),
-            services.progress(source),
-            services.states,
-            services.inbox,
-            services.quarantine,
-            services.clock,
-            lease=run.lease,
-            out_of_time=run.out_of_time,
-        )
-        return drain.run(forced=run.forced)
-
-    def redrive(services: Services, connection: Connection) -> Redrive:
-        source = make_source(connection, services.clock)
+    def redrive(services: Services, source: DestructiveSource) -> Redrive:
         return _redrive(services, source, source.orders_of)
 
-    return _handler(provider, poll, redrive)
+    return _handler(provider, make_source, drain_poll, redrive)
 
 
 def _redrive(
-    services: Services, source: Source, read_page: ReadPage | None, ask: Ask | None = None
+    services: Services, source: Source, read_page: ReadPage | None = None, ask: Ask | None = None
 ) -> Redrive:
     receiver = services.receiver(source, "backfill")
     return Redrive(source, receiver, services.quarantine, services.inbox, services.clock, read_page, ask)
 
 
-def _handler(provider: str, poll: Poll, make_redrive: MakeRedrive) -> Handler:
+def _handler(
+    provider: str,
+    make_source: Callable[[Connection, Clock], Kind],
+    poll: Callable[[Services, Kind, Run], Report],
+    make_redrive: MakeRedrive[Kind],
+) -> Handler:
     services: list[Services] = []  # built at first use, then kept for the life of the process
 
     def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -207,14 +136,16 @@ def _handler(provider: str, poll: Poll, make_redrive: MakeRedrive) -> Handler:
             function = f"{services[0].settings.stack_name}-fetch-{provider}"
             return start_each(services[0].connections, function, lambda each: each.provider == provider)
         connection = _connection(services[0], provider, event["connection"])
+        source = make_source(connection, services[0].clock)
         if "redrive" in event:
-            return redrive(make_redrive(services[0], connection), connection, event["redrive"])
+            return redrive(make_redrive(services[0], source), connection, event["redrive"])
         run = Run(
             forced=not event.get("scheduled", False),
+            clock=services[0].clock,
             out_of_time=lambda: context.get_remaining_time_in_millis() < _RESERVE_MS,
             lease=timedelta(milliseconds=context.get_remaining_time_in_millis()) + _LEASE_MARGIN,
         )
-        return _told(poll(services[0], connection, run))
+        return _told(poll(services[0], source, run))
 
     return door(handle)
 
