@@ -1,20 +1,37 @@
-"""The order as its provider shows it now, before anything irreversible is done with it."""
+"""What the adapters of all providers do alike: they read an order as it is now, by the source they have."""
 
 from __future__ import annotations
 
-from orderbus.commands.adapter import Live
+from typing import Generic, TypeVar
+
+from orderbus.commands.adapter import Live, Settlement
 from orderbus.intake.source import Source
 
+AnySource = TypeVar("AnySource", bound=Source)
 
-def read_live(source: Source, external_id: str) -> Live | None:
-    """Ask for an order now; None where the provider has no such question.
 
-    Raises:
-        NotFoundError: The provider does not know the order.
-        ProviderError: There is no answer.
-        NotNormalizableError: What it answered cannot be read.
-    """
-    raw = source.read_again(external_id)
-    if raw is None:
-        return None
-    return Live(source.normalize(raw.value, now=raw.read_at), raw.value, raw.read_at)
+class LiveAdapter(Generic[AnySource]):
+    """One connection; where a provider takes charges, its adapter says what became of them."""
+
+    def __init__(self, source: AnySource) -> None:
+        self.provider = source.provider
+        self.connection = source.connection
+        self.ship_test_orders = source.ship_test_orders
+        self._source = source
+
+    def read_live(self, external_id: str) -> Live | None:
+        """Ask for an order now; None where the provider has no such question.
+
+        Raises:
+            NotFoundError: The provider does not know the order.
+            ProviderError: There is no answer.
+            NotNormalizableError: What it answered cannot be read.
+        """
+        raw = self._source.read_again(external_id)
+        if raw is None:
+            return None
+        return Live(self._source.normalize(raw.value, now=raw.read_at), raw.value, raw.read_at)
+
+    def settle(self, external_id: str, charge_id: str) -> Settlement:
+        """Raise: the provider takes no charges."""
+        raise NotImplementedError(f"{self.provider} has no charge {charge_id} of {external_id}")

@@ -23,28 +23,20 @@ from orderbus.commands.adapter import (
 from orderbus.domain.commands import Command, Rejection, SetStatus, Ship
 from orderbus.domain.errors import CredentialsError, RateLimitedError, UnclearError
 from orderbus.providers.http import Arrived
-from orderbus.providers.live import read_live
+from orderbus.providers.live import LiveAdapter
 from orderbus.providers.lunasoft.client import LunaClient
 from orderbus.providers.lunasoft.mapping import LunaOptions
 from orderbus.providers.lunasoft.source import LunaSource
 from orderbus.providers.writes import json_or_none, refused, refused_by_status
 
 
-class LunaCommands:
+class LunaCommands(LiveAdapter[LunaSource]):
     """Carries out commands at one site."""
 
-    provider = "lunasoft"
-
     def __init__(self, source: LunaSource) -> None:
-        self.connection = source.connection
-        self.ship_test_orders = source.ship_test_orders
-        self._source = source
+        super().__init__(source)
         self._client: LunaClient = source.client
         self._options: LunaOptions = source.options
-
-    def read_live(self, external_id: str) -> Live | None:
-        """Ask for the order now."""
-        return read_live(self._source, external_id)
 
     def plan(self, command: Command, arguments: Any, situation: Situation) -> Plan | Rejection:
         """Return the status that a command means here."""
@@ -126,10 +118,6 @@ class LunaCommands:
         """Look for a row that is new, with our name and note."""
         raw = self._client.get_order(step.arguments["order"])
         return "happened" if _added(raw, step, baseline) is not None else "not_happened"
-
-    def settle(self, external_id: str, charge_id: str) -> Succeeded | Refused:
-        """Raise: LunaSoft takes no charges."""
-        raise NotImplementedError(f"LunaSoft has no charge {charge_id} of {external_id}")
 
 
 def _step(order: str, status: str, notes: str, *, notify: bool) -> Step:

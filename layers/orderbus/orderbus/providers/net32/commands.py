@@ -25,6 +25,7 @@ from orderbus.commands.adapter import (
 from orderbus.domain.commands import Command, RejectedReason, Rejection, Ship
 from orderbus.domain.errors import CredentialsError, RateLimitedError, RefusedError, UnclearError
 from orderbus.providers.http import Arrived
+from orderbus.providers.live import LiveAdapter
 from orderbus.providers.net32.charges import charge_body, charge_id, ignored, settlement
 from orderbus.providers.net32.client import hinted_wait
 from orderbus.providers.net32.envelope import has_errors, is_empty, opened, status_of, words_of
@@ -36,20 +37,13 @@ _PREAUTHORIZE, _CHARGE = "pre-authorization", "charge"
 _NOT_AUTHORIZED: dict[int, RejectedReason] = {402: "payment_declined", 404: "not_found"}
 
 
-class Net32Commands:
+class Net32Commands(LiveAdapter[Net32Source]):
     """Carries out commands at one vendor account."""
 
-    provider = "net32"
-
     def __init__(self, source: Net32Source) -> None:
-        self.connection = source.connection
-        self.ship_test_orders = source.ship_test_orders
+        super().__init__(source)
         self._client = source.client
         self._options = source.options
-
-    def read_live(self, external_id: str) -> Live | None:  # noqa: ARG002 - there is no such question
-        """Return None: an order is handed out once."""
-        return None
 
     def plan(self, command: Command, arguments: Any, situation: Situation) -> Plan | Rejection:
         """Return the requests that a command means here."""

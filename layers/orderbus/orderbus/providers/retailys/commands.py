@@ -18,7 +18,6 @@ from orderbus.commands.adapter import (
     Live,
     Plan,
     Refused,
-    Settlement,
     Situation,
     Step,
     Succeeded,
@@ -26,7 +25,7 @@ from orderbus.commands.adapter import (
 from orderbus.domain.commands import Command, RejectedReason, Rejection
 from orderbus.domain.errors import UnclearError
 from orderbus.providers.http import Arrived
-from orderbus.providers.live import read_live
+from orderbus.providers.live import LiveAdapter
 from orderbus.providers.retailys.plans import FLAGS, RetailysPlans, tracking_numbers
 from orderbus.providers.retailys.source import RetailysSource
 from orderbus.providers.writes import json_or_none, refused, refused_by_status
@@ -35,21 +34,13 @@ from orderbus.providers.writes import json_or_none, refused, refused_by_status
 _LARGEST_PAGE = 250
 
 
-class RetailysCommands:
+class RetailysCommands(LiveAdapter[RetailysSource]):
     """Carries out commands at one instance."""
 
-    provider = "retailys"
-
     def __init__(self, source: RetailysSource) -> None:
-        self.connection = source.connection
-        self.ship_test_orders = source.ship_test_orders
-        self._source = source
+        super().__init__(source)
         self._client = source.client
         self._plans = RetailysPlans(source.client)
-
-    def read_live(self, external_id: str) -> Live | None:
-        """Ask for the order now."""
-        return read_live(self._source, external_id)
 
     def plan(self, command: Command, arguments: Any, situation: Situation) -> Plan | Rejection:
         """Return the writes that a command means here; names are looked up."""
@@ -111,10 +102,6 @@ class RetailysCommands:
         if kind in FLAGS:
             return "happened" if now else "not_happened"
         return "happened" if (now or 0) > before else "not_happened"
-
-    def settle(self, external_id: str, charge_id: str) -> Settlement:
-        """Raise: Retailys takes no charges."""
-        raise NotImplementedError(f"Retailys has no charge {charge_id} of {external_id}")
 
     def _there(self, step: Step, raw: Json | None) -> int | None:
         """Return how often what a step adds is there, 0 or 1 for what it sets; None where none shows it."""

@@ -18,7 +18,6 @@ from orderbus.commands.adapter import (
     Live,
     Plan,
     Refused,
-    Settlement,
     Situation,
     Step,
     Succeeded,
@@ -34,7 +33,7 @@ from orderbus.domain.commands import (
     Ship,
 )
 from orderbus.domain.errors import NotFoundError, RefusedError
-from orderbus.providers.live import read_live
+from orderbus.providers.live import LiveAdapter
 from orderbus.providers.writes import bounded
 from orderbus.providers.zonos.source import ZonosSource
 
@@ -67,20 +66,12 @@ _TRACKING = _Kind("tracking", "numbers", None)
 _KINDS = (_STATUS, _MERCHANT_ID, _TRACKING)
 
 
-class ZonosCommands:
+class ZonosCommands(LiveAdapter[ZonosSource]):
     """Carries out commands at one store."""
 
-    provider = "zonos"
-
     def __init__(self, source: ZonosSource) -> None:
-        self.connection = source.connection
-        self.ship_test_orders = source.ship_test_orders
-        self._source = source
+        super().__init__(source)
         self._client = source.client
-
-    def read_live(self, external_id: str) -> Live | None:
-        """Ask for the order now."""
-        return read_live(self._source, external_id)
 
     def plan(self, command: Command, arguments: Any, situation: Situation) -> Plan | Rejection:
         """Return the updates that a command means here."""
@@ -128,10 +119,6 @@ class ZonosCommands:
             return "cannot_tell"
         shown = self._source.read_again(step.arguments["order"]).value["order"].get(kind.shown_as)
         return "happened" if shown == step.arguments[kind.argument] else "not_happened"
-
-    def settle(self, external_id: str, charge_id: str) -> Settlement:
-        """Raise: Zonos takes no charges."""
-        raise NotImplementedError(f"Zonos has no charge {charge_id} of {external_id}")
 
 
 def _ship(order: str, wanted: Ship, situation: Situation) -> Plan:
