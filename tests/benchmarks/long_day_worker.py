@@ -12,9 +12,9 @@ from orderbus.domain.connections import parse_connection
 from orderbus.domain.content import compact
 from orderbus.domain.orders import checked_json
 from orderbus.intake.days import OVERLAP, DaysPoll
+from orderbus.intake.list_poll import ListRun
 from orderbus.intake.progress import Progress
 from orderbus.intake.receive import Receiver
-from orderbus.intake.watches import Watches
 from orderbus.ports import ConnectionState, OrderRecord, StoredOrder
 from orderbus.providers.zonos.source import ZonosSource
 from orderbus.runtime import fetch  # noqa: F401 - what a function has imported before it begins
@@ -70,10 +70,9 @@ def answer(url: str, details: int) -> Figures:
     def out_of_time() -> bool:
         return next(asked) > details
 
-    watches = Watches(source.connection, receiver, orders, _now, out_of_time)
     imports = resident_mib()
     with MemoryWatch() as watch:
-        report = DaysPoll(source, orders, receiver, progress, watches, _now, out_of_time).run()
+        report = DaysPoll(ListRun(source, orders, receiver, progress, _now, out_of_time)).run()
     if report.error is not None:
         raise report.error
     return {"changed": orders.changed, "imports_mib": imports, "resident_mib": watch.resident_mib}

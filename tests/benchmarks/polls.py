@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from orderbus.domain.connections import parse_connection
 from orderbus.intake.keyset import KeysetPoll
+from orderbus.intake.list_poll import ListRun
 from orderbus.intake.progress import Progress, Report
 from orderbus.intake.receive import Receiver
-from orderbus.intake.watches import Watches
 from orderbus.ports import OrderRecord, StoredOrder
 from orderbus.providers.lunasoft.source import LunaSource
 
@@ -44,8 +44,7 @@ def poll(
     receiver = Receiver(source, orders, MemoryQuarantine(), MemoryInbox(), _now)
     progress = Progress(states, source.connection, source.provider, _now)
     progress.load()
-    watches = Watches(source.connection, receiver, orders, _now, out_of_time)
-    report = KeysetPoll(source, receiver, progress, watches, out_of_time).run()
+    report = KeysetPoll(ListRun(source, orders, receiver, progress, _now, out_of_time)).run()
     if report.error is not None:
         raise report.error
     if report.tally.quarantined:

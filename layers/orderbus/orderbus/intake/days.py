@@ -8,7 +8,7 @@ when all of a span's orders are durable or set aside, and never comes from an or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol, TypeVar
@@ -16,11 +16,9 @@ from typing import Any, Protocol, TypeVar
 from orderbus.domain.errors import ProviderError
 from orderbus.domain.orders import order_id
 from orderbus.intake.at_once import ask_at_once, raise_what_is_of_all
-from orderbus.intake.progress import Progress, Report
-from orderbus.intake.receive import Receiver
+from orderbus.intake.list_poll import ListPoll, ListRun
 from orderbus.intake.source import RawOrder, Source
-from orderbus.intake.watches import Watches
-from orderbus.ports import Clock, Orders, StoredOrder
+from orderbus.ports import StoredOrder
 
 OVERLAP = timedelta(days=2)
 # A time that a provider lost may be one of 1970; the empty years before its first order cost a few lists.
@@ -96,40 +94,13 @@ _Failed = tuple[_Wanted, ProviderError]
 Item = TypeVar("Item")
 
 
-class DaysPoll:
+class DaysPoll(ListPoll[DaysSource]):
     """One poll of one connection."""
 
-    def __init__(
-        self,
-        source: DaysSource,
-        orders: Orders,
-        receiver: Receiver,
-        progress: Progress,
-        watches: Watches,
-        clock: Clock,
-        out_of_time: Callable[[], bool],
-    ) -> None:
-        self._source = source
-        self._orders = orders
-        self._receiver = receiver
-        self._progress = progress
-        self._watches = watches
-        self._clock = clock
-        self._out_of_time = out_of_time
-        self._failures = progress.state.failures
-        self._report = Report(source.connection)
-
-    def run(self) -> Report:
-        """Read what is new or changed; a failure of the provider is noted and reported, not raised."""
-        report = self._report
-        try:
-            report.complete = self._read()
-        except ProviderError as error:
-            report.error = error
-            self._progress.fail(error)
-        report.cursor = self._progress.state.cursor
-        report.degraded = self._progress.state.degraded
-        return report
+    def __init__(self, run: ListRun[DaysSource]) -> None:
+        super().__init__(run)
+        self._orders = run.orders
+        self._failures = run.progress.state.failures
 
     def _read(self) -> bool:
         today = self._clock().date()

@@ -7,16 +7,14 @@ So one order with an id far above the rest does not move the beginning past the 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from orderbus.domain.errors import NotNormalizableError, ProviderError, UnclearError
 from orderbus.domain.orders import order_id
-from orderbus.intake.progress import Progress, Report
-from orderbus.intake.receive import Receiver
+from orderbus.intake.list_poll import ListPoll, ListRun
 from orderbus.intake.source import RawOrder, Source
-from orderbus.intake.watches import Watches
 from orderbus.ports import ConnectionState
 
 OVERLAP = 50
@@ -39,36 +37,12 @@ class KeysetSource(Source, Protocol):
         """Return orders with at least that id, ascending; all from the connection's start without one."""
 
 
-class KeysetPoll:
+class KeysetPoll(ListPoll[KeysetSource]):
     """One poll of one connection."""
 
-    def __init__(
-        self,
-        source: KeysetSource,
-        receiver: Receiver,
-        progress: Progress,
-        watches: Watches,
-        out_of_time: Callable[[], bool],
-    ) -> None:
-        self._source = source
-        self._receiver = receiver
-        self._progress = progress
-        self._watches = watches
-        self._out_of_time = out_of_time
+    def __init__(self, run: ListRun[KeysetSource]) -> None:
+        super().__init__(run)
         self._newest: list[int] = []
-        self._report = Report(source.connection)
-
-    def run(self) -> Report:
-        """Read what is new and what overlaps; a failure of the provider is noted and reported, not raised."""
-        report = self._report
-        try:
-            report.complete = self._read()
-        except ProviderError as error:
-            report.error = error
-            self._progress.fail(error)
-        report.cursor = self._progress.state.cursor
-        report.degraded = self._progress.state.degraded
-        return report
 
     def _read(self) -> bool:
         began = self._progress.state

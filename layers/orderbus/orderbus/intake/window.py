@@ -17,11 +17,10 @@ from functools import partial
 
 from orderbus.domain.errors import ProviderError
 from orderbus.domain.times import stamp
-from orderbus.intake.progress import Progress, Report, completed, failed, greater
-from orderbus.intake.receive import Receiver
-from orderbus.intake.watches import Watches
+from orderbus.intake.list_poll import ListPoll, ListRun
+from orderbus.intake.progress import completed, failed, greater
 from orderbus.intake.window_pages import SECOND, Window, WindowPages, WindowSource
-from orderbus.ports import Clock, ConnectionState, PageMark, Pass
+from orderbus.ports import ConnectionState, PageMark, Pass
 
 OVERLAP = timedelta(minutes=15)
 LOOK_BACK = timedelta(days=3)
@@ -30,43 +29,17 @@ LOOK_BACK_EVERY = timedelta(hours=1)
 _Tell = Callable[[datetime | None, Window | None, PageMark | None], None]
 
 
-class WindowPoll:
+class WindowPoll(ListPoll[WindowSource]):
     """One poll of one connection."""
 
-    def __init__(
-        self,
-        source: WindowSource,
-        receiver: Receiver,
-        progress: Progress,
-        watches: Watches,
-        clock: Clock,
-        out_of_time: Callable[[], bool],
-    ) -> None:
-        self._source = source
-        self._receiver = receiver
-        self._progress = progress
-        self._watches = watches
-        self._clock = clock
-        self._out_of_time = out_of_time
-        self._began = clock().replace(microsecond=0)
+    def __init__(self, run: ListRun[WindowSource]) -> None:
+        super().__init__(run)
+        self._began = run.clock().replace(microsecond=0)
         self._reached: datetime | None = None
         self._pass: Pass | None = None
         self._looked_back: tuple[datetime, Pass | None] | None = None
-        self._report = Report(source.connection)
-        self._pages = WindowPages(source, receiver, self._report.tally, clock, out_of_time)
-
-    def run(self) -> Report:
-        """Read what is new and what overlaps; a failure of the provider is noted and reported, not raised."""
-        report = self._report
-        try:
-            report.complete = self._read()
-        except ProviderError as error:
-            report.error = error
-            reason = error
-            self._progress.move(lambda state: failed(self._noted(state), reason, self._clock()))
-        report.cursor = self._progress.state.cursor
-        report.degraded = self._progress.state.degraded
-        return report
+        tally = self._report.tally
+        self._pages = WindowPages(run.source, run.receiver, tally, run.clock, run.out_of_time)
 
     def _read(self) -> bool:
         state = self._progress.state
@@ -87,6 +60,9 @@ class WindowPoll:
         self._watches.run((), self._report)
         self._progress.move(lambda state: completed(self._noted(state), self._clock()))
         return True
+
+    def _fail(self, error: ProviderError) -> None:
+        self._progress.move(lambda state: failed(self._noted(state), error, self._clock()))
 
     def _begin(self, state: ConnectionState) -> datetime | None:
         start = self._start()

@@ -11,10 +11,9 @@ from orderbus.domain.events import Intake
 from orderbus.intake.days import DaysPoll, DaysSource
 from orderbus.intake.drain import DestructiveSource, DrainPoll
 from orderbus.intake.keyset import KeysetPoll, KeysetSource
+from orderbus.intake.list_poll import Kind, ListPoll, ListRun
 from orderbus.intake.progress import Progress, Report
 from orderbus.intake.receive import Receiver
-from orderbus.intake.source import Source
-from orderbus.intake.watches import Watches
 from orderbus.intake.window import WindowPoll
 from orderbus.intake.window_pages import WindowSource
 from orderbus.ports import Clock, Inbox, Orders, Quarantine, States
@@ -59,34 +58,21 @@ class Run:
 
 def keyset_poll(stores: Stores, source: KeysetSource, run: Run) -> Report:
     """Poll a provider that lists by ascending id."""
-
-    def poll(receiver: Receiver, progress: Progress, watches: Watches) -> Report:
-        return KeysetPoll(source, receiver, progress, watches, run.out_of_time).run()
-
-    return _poll_list(stores, source, run, poll)
+    return _poll_list(stores, source, run, KeysetPoll)
 
 
 def window_poll(stores: Stores, source: WindowSource, run: Run) -> Report:
     """Poll a provider that lists by when orders were placed."""
-
-    def poll(receiver: Receiver, progress: Progress, watches: Watches) -> Report:
-        return WindowPoll(source, receiver, progress, watches, run.clock, run.out_of_time).run()
-
-    return _poll_list(stores, source, run, poll)
+    return _poll_list(stores, source, run, WindowPoll)
 
 
 def days_poll(stores: Stores, source: DaysSource, run: Run) -> Report:
     """Poll a provider that lists whole days, and shows each order by itself."""
-
-    def poll(receiver: Receiver, progress: Progress, watches: Watches) -> Report:
-        clock, out_of_time = run.clock, run.out_of_time
-        return DaysPoll(source, stores.orders, receiver, progress, watches, clock, out_of_time).run()
-
-    return _poll_list(stores, source, run, poll)
+    return _poll_list(stores, source, run, DaysPoll)
 
 
 def _poll_list(
-    stores: Stores, source: Source, run: Run, poll: Callable[[Receiver, Progress, Watches], Report]
+    stores: Stores, source: Kind, run: Run, poll: Callable[[ListRun[Kind]], ListPoll[Kind]]
 ) -> Report:
     """Poll a list that can be asked for again, unless the connection waits after a failure."""
     progress = Progress(stores.states, source.connection, source.provider, run.clock)
@@ -95,8 +81,7 @@ def _poll_list(
         return Report(source.connection, cursor=state.cursor, waits="backoff")
     intake: Intake = "live" if state.completed_at else "start"
     receiver = Receiver(source, stores.orders, stores.quarantine, stores.inbox, run.clock, intake)
-    watches = Watches(source.connection, receiver, stores.orders, run.clock, run.out_of_time)
-    return poll(receiver, progress, watches)
+    return poll(ListRun(source, stores.orders, receiver, progress, run.clock, run.out_of_time)).run()
 
 
 def drain_poll(stores: Stores, source: DestructiveSource, run: Run) -> Report:
