@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from orderbus.intake.aside import raw_form
+from orderbus.intake.raw_forms import raw_form
 from orderbus.intake.receive import Tally
 from orderbus.intake.source import RawOrder
 from orderbus.providers.lunasoft.source import LunaSource

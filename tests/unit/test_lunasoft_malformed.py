@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,13 +23,6 @@ def a_raw(**fields: Any) -> dict[str, Any]:
 def a_line(**fields: Any) -> dict[str, Any]:
     line: dict[str, Any] = a_raw()["line_items"][0]
     return line | fields
-
-
-def deep(levels: int) -> list[Any]:
-    nested: list[Any] = []
-    for _ in range(levels - 1):
-        nested = [nested]
-    return nested
 
 
 @pytest.mark.parametrize(
@@ -61,9 +55,6 @@ def deep(levels: int) -> list[Any]:
             a_raw(line_items=[a_line(cost="1E+999999", quantity="20", total_cost=None)]),
             "an amount is not a finite number of at most 15 digits",
         ),
-        (a_raw(user_email="\ud800"), "a text of the order is not valid Unicode"),
-        (a_raw(gift="\ud800"), "a text of the order is not valid Unicode"),
-        (a_raw(x=deep(100)), "the order is nested more than 100 levels deep"),
         (
             {"line_items": [{}, {}]},
             (
@@ -81,4 +72,6 @@ def test_what_cannot_be_read_is_refused_by_the_field_and_never_by_its_value(raw:
 
 
 def test_an_order_of_100_levels_is_kept_whole() -> None:
-    assert MAPPING.normalize(a_raw(x=deep(99)), now=NOW).as_json()["provider_data"]["x"] == deep(99)
+    deep = json.loads("[" * 99 + "]" * 99)
+
+    assert MAPPING.normalize(a_raw(x=deep), now=NOW).as_json()["provider_data"]["x"] == deep

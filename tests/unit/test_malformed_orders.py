@@ -16,7 +16,7 @@ from orderbus.domain.connections import parse_connection
 from orderbus.domain.content import canonical
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.orders import Order
-from orderbus.intake.aside import raw_form
+from orderbus.intake.raw_forms import raw_form, refuse_unstorable
 from orderbus.intake.source import Source
 from orderbus.providers.lunasoft.source import LunaSource
 from orderbus.providers.net32.source import Net32Source
@@ -66,6 +66,7 @@ def outcome(source: Source, raw: Any) -> str:
     """Return why an order is refused, or an empty text where it is normalized and can be stored."""
     try:
         source.external_id(raw)
+        refuse_unstorable(raw, raw_form(raw))
         order = source.normalize(raw, now=NOW)
     except NotNormalizableError as reason:
         return str(reason) or "none"

@@ -61,7 +61,6 @@ def a_line(**fields: Any) -> dict[str, Any]:
             "an amount is not a finite number of at most 15 digits",
         ),
         (a_raw(customer={"name": ["A", "B"]}), "customer.name: string_type"),
-        (a_raw(colour="\udfff"), "a text of the order is not valid Unicode"),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_the_field_and_never_by_its_value(raw: Any, said: str) -> None:

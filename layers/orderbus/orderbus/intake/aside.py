@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
-from typing import Any
 
-from orderbus.domain.content import canonical
 from orderbus.domain.events import Intake, event_id
 from orderbus.domain.times import stamp
+from orderbus.intake.raw_forms import hex_digest, raw_form
 from orderbus.intake.source import RawOrder
 from orderbus.ports import Clock, Inbox, OutboxEntry, Quarantine, Quarantined
 
@@ -67,21 +64,6 @@ class Aside:
             quarantine_event(self._quarantine, entry, stamp(self._clock()), self._intake)
             added += 1
         return added
-
-
-def raw_form(value: Any) -> bytes:
-    """Return the bytes by which a raw order is known and kept, however deeply it is nested."""
-    try:
-        return canonical(value)
-    except RecursionError:
-        # It was parsed nearer to the bottom of the stack; a thread has a stack of its own.
-        with ThreadPoolExecutor(max_workers=1) as own:
-            return own.submit(canonical, value).result()
-
-
-def hex_digest(body: bytes) -> str:
-    """Return the SHA-256 of bytes, as hex."""
-    return sha256(body).hexdigest()
 
 
 def quarantine_event(quarantine: Quarantine, entry: Quarantined, now: str, intake: Intake) -> None:

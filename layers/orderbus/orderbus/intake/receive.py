@@ -24,7 +24,8 @@ from orderbus.domain.events import Intake, OrderFact, event_id, order_facts
 from orderbus.domain.orders import Order, blocked_by, checked_json, order_id
 from orderbus.domain.times import stamp
 from orderbus.domain.watches import held_as_not_found, next_read
-from orderbus.intake.aside import Aside, Unreadable, hex_digest, raw_form
+from orderbus.intake.aside import Aside, Unreadable
+from orderbus.intake.raw_forms import hex_digest, raw_form, refuse_unstorable
 from orderbus.intake.source import RawOrder, Source, View
 from orderbus.ports import (
     Clock,
@@ -59,6 +60,7 @@ class Tally:
 
 class _Candidate(Struct, frozen=True):
     raw: RawOrder
+    form: bytes
     raw_hash: str
     external_id: str
     order_id: str
@@ -127,12 +129,12 @@ class Receiver:
             raw = self._source.read_again(external_id)
         except NotFoundError:
             missing = RawOrder(None, View(_MISSING, unseen=stored.unseen), sent)
-            return _Candidate(missing, _MISSING, external_id, stored.order_id)
+            return _Candidate(missing, b"", _MISSING, external_id, stored.order_id)
         if raw is None:
             return None
         if not self._is_of(raw, external_id):
             raise UnclearError(f"{stored.order_id}: the provider's answer is not this order")
-        return _Candidate(raw, hex_digest(raw_form(raw.value)), external_id, stored.order_id)
+        return _candidate(raw, external_id, stored.order_id)
 
     def _is_of(self, raw: RawOrder, external_id: str) -> bool:
         try:
@@ -150,7 +152,7 @@ class Receiver:
                 unreadable.append((raw, self._source.connection, str(reason)))
                 continue
             known_as = order_id(self._source.connection, external_id)
-            candidates.append(_Candidate(raw, hex_digest(raw_form(raw.value)), external_id, known_as))
+            candidates.append(_candidate(raw, external_id, known_as))
         return candidates, unreadable
 
     def _checked_id(self, value: Any) -> str:
@@ -185,7 +187,7 @@ class Receiver:
 
     def _add(self, candidate: _Candidate, tally: Tally) -> StoredOrder | None:
         """Write an order first seen; return the one that another run has written meanwhile."""
-        order = self._source.normalize(candidate.raw.value, now=self._clock())
+        order = self._normalized(candidate)
         if self._before_start(order):
             tally.skipped += 1
             return None
@@ -213,7 +215,7 @@ class Receiver:
         if stored.erased or stored.raw_hashes.get(view.name) == candidate.raw_hash:
             return None
         before = stored.load()
-        after = self._after(candidate.raw, before)
+        after = self._after(candidate, before)
         known, learned = (content_of(each, without=stored.unseen) for each in (before, after))
         if known == learned:
             return None
@@ -224,11 +226,15 @@ class Receiver:
         revision = stored.revision + 1
         return self._record(candidate, after, revision, unseen, facts, changes)
 
-    def _after(self, raw: RawOrder, before: dict[str, Any]) -> dict[str, Any]:
-        if raw.view.name == _MISSING:
-            return held_as_not_found(before, since=raw.read_at)
-        read = self._json(self._source.normalize(raw.value, now=self._clock()))
-        return lay_over(read, before, unseen=raw.view.unseen)
+    def _after(self, candidate: _Candidate, before: dict[str, Any]) -> dict[str, Any]:
+        view = candidate.raw.view
+        if view.name == _MISSING:
+            return held_as_not_found(before, since=candidate.raw.read_at)
+        return lay_over(self._json(self._normalized(candidate)), before, unseen=view.unseen)
+
+    def _normalized(self, candidate: _Candidate) -> Order:
+        refuse_unstorable(candidate.raw.value, candidate.form)
+        return self._source.normalize(candidate.raw.value, now=self._clock())
 
     def _json(self, order: Order) -> dict[str, Any]:
         read = checked_json(order)
@@ -292,6 +298,11 @@ class Receiver:
         """Quarantine what is not there yet; what is there already is neither written nor stored again."""
         tally.quarantined += len(unreadable)
         tally.set_aside += self._aside.put(unreadable)
+
+
+def _candidate(raw: RawOrder, external_id: str, known_as: str) -> _Candidate:
+    form = raw_form(raw.value)
+    return _Candidate(raw, form, hex_digest(form), external_id, known_as)
 
 
 def _is_unknown(order: Mapping[str, Any]) -> bool:

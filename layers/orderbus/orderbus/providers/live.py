@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from orderbus.commands.adapter import Live, Settlement
+from orderbus.intake.raw_forms import raw_form, refuse_unstorable
 from orderbus.intake.source import Source
 
 AnySource = TypeVar("AnySource", bound=Source)
@@ -30,6 +31,7 @@ class LiveAdapter(Generic[AnySource]):
         raw = self._source.read_again(external_id)
         if raw is None:
             return None
+        refuse_unstorable(raw.value, raw_form(raw.value))
         return Live(self._source.normalize(raw.value, now=raw.read_at), raw.value, raw.read_at)
 
     def settle(self, external_id: str, charge_id: str) -> Settlement:

@@ -1,4 +1,4 @@
-"""JSON as all providers send it: exact numbers, what nobody could store, what is left over."""
+"""JSON as all providers send it: exact numbers, and what of an order is left over."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ from orderbus.domain.parts import Part
 
 # Python turns at most 4,300 digits into an int; nothing that a provider counts has more than this.
 _LONGEST_INT = 18
-# No order that was seen is deeper than 5; pydantic serializes 255 levels, and Python recurses 1,000.
-_DEEPEST = 100
-_NESTED = (dict, list)
 _OLD_BYTES = "orderbus.old_bytes"
 
 Filled = TypeVar("Filled", bound=Part)
@@ -79,38 +76,6 @@ def _fraction(text: str) -> Decimal | str:
         return Decimal(text)
     except InvalidOperation:
         return text
-
-
-def refuse_unstorable(raw: dict[str, Any]) -> None:
-    """Refuse what Python reads as JSON, and nobody could read again.
-
-    Raises:
-        NotNormalizableError: It is nested too deeply, or a text is not Unicode (half a surrogate pair).
-    """
-    try:
-        body = orjson.dumps(raw, default=str)
-    except TypeError:
-        body = b""  # too deep, too long a number, or not Unicode
-    # An order is no deeper than it has brackets, which few orders have so many of; so nearly none is walked.
-    if (not body or body.count(b"{") + body.count(b"[") > _DEEPEST) and _deeper_than(_DEEPEST, raw):
-        raise NotNormalizableError(f"the order is nested more than {_DEEPEST} levels deep")
-    if not body and not _is_unicode(raw):
-        raise NotNormalizableError("a text of the order is not valid Unicode")
-
-
-def _is_unicode(value: Any) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _deeper_than(levels: int, value: dict[str, Any] | list[Any]) -> bool:
-    if not levels:
-        return True
-    inner = value.values() if isinstance(value, dict) else value
-    return any(_deeper_than(levels - 1, each) for each in inner if isinstance(each, _NESTED))
 
 
 def rest(raw: dict[str, Any], mapped: frozenset[str]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from orderbus.domain.times import parse_time
 from orderbus.domain.typed import Typed
 from orderbus.providers.lunasoft.wire import MAPPED_LINE, MAPPED_ORDER, LunaLine, LunaOrder
 from orderbus.providers.options import CurrencyCode, Milliseconds
-from orderbus.providers.wire import country, empty_to_none, refuse_unstorable, rest
+from orderbus.providers.wire import country, empty_to_none, rest
 
 _NOTHING = Decimal(0)
 
@@ -67,7 +67,6 @@ class LunaMapping:
         """
         if not isinstance(raw, dict):
             raise NotNormalizableError("the order is not a JSON object")
-        refuse_unstorable(raw)
         wire = LunaOrder.read(raw)
         money = MoneyReader(self._options.currency)
         lines = self._lines(wire, raw["line_items"], money)

@@ -24,7 +24,7 @@ from orderbus.domain.orders import (
 from orderbus.domain.times import parse_time
 from orderbus.providers.fields import Amount, Id, Number, Text, Wire, any_list
 from orderbus.providers.net32.options import Net32Options
-from orderbus.providers.wire import country, empty_to_none, refuse_unstorable, rest
+from orderbus.providers.wire import country, empty_to_none, rest
 
 
 class Net32Line(Wire, kw_only=True):
@@ -92,7 +92,6 @@ class Net32Mapping:
             NotNormalizableError: Naming the field and what is wrong with it.
         """
         external_id = self.external_id(raw)  # so it is a JSON object
-        refuse_unstorable(raw)
         wire = self._wire(raw)
         money = MoneyReader(self._options.currency)
         lines = [self._line(f"lines.{at}", line, money) for at, line in enumerate(wire.lines)]

@@ -37,7 +37,7 @@ from orderbus.providers.retailys.wire import (
     reference_id,
     shown_whole,
 )
-from orderbus.providers.wire import country, empty_to_none, refuse_unstorable, rest
+from orderbus.providers.wire import country, empty_to_none, rest
 
 
 class RetailysMapping:
@@ -56,7 +56,6 @@ class RetailysMapping:
         """
         if not isinstance(raw, dict):
             raise NotNormalizableError("the order is not a JSON object")
-        refuse_unstorable(raw)
         wire = RetailysOrder.read(raw)
         items = read_items(wire, raw.get("items") or [], self._options)
         placed_at = self._placed_at(wire.date_order)

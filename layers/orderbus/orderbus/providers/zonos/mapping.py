@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.money import MoneyReader
 from orderbus.domain.orders import Hold, HoldReason, Order, WarningCode, order_id
-from orderbus.providers.wire import refuse_unstorable, rest
+from orderbus.providers.wire import rest
 from orderbus.providers.zonos.amounts import Item, read_amounts
 from orderbus.providers.zonos.ids import full_order_id
 from orderbus.providers.zonos.options import ZonosOptions
@@ -60,7 +60,6 @@ class ZonosMapping:
             NotNormalizableError: Naming the field and what is wrong with it.
         """
         external_id = self.external_id(raw)  # so there is an order
-        refuse_unstorable(raw)
         wire, items = _read(raw["order"])
         row = _row(raw)
         meaning = meaning_of(wire.order_status)
