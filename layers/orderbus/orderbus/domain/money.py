@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Annotated
 
 from msgspec import Meta
@@ -13,6 +13,7 @@ from orderbus.domain.parts import Part
 
 # An amount beyond this is a malformed number, not a price; it also bounds what int() has to build.
 _LARGEST_DIGITS = 15
+_HALF_EVEN = Context(rounding=ROUND_HALF_EVEN)
 
 
 class Money(Part, frozen=True, kw_only=True):
@@ -53,7 +54,7 @@ class MoneyReader:
         if not amount.is_finite() or amount.adjusted() >= _LARGEST_DIGITS:
             raise NotNormalizableError("an amount is not a finite number of at most 15 digits")
         try:
-            whole = amount.quantize(self._unit, rounding=ROUND_HALF_EVEN)
+            whole = amount.quantize(self._unit, context=_HALF_EVEN)
         except InvalidOperation:
             raise NotNormalizableError("an amount has too many digits") from None
         if whole != amount:
