@@ -42,6 +42,10 @@ def test_an_amount_is_read_in_the_minor_units_of_its_currency(currency: str, amo
         ("JPY", "1.5", 2),
         ("KWD", "0.0005", 0),
         ("USD", "1E-999", 0),
+        ("USD", "1E-999999", 0),
+        ("USD", "0.015" + "0" * 60 + "1", 2),
+        ("USD", "0.005" + "0" * 60 + "1", 1),
+        ("USD", "999999999999999.99" + "9" * 60, 10**17),
     ],
 )
 def test_a_fraction_of_a_minor_unit_is_rounded_half_to_even_and_noted(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 from typing import Annotated
 
 from msgspec import Meta
@@ -13,7 +13,8 @@ from orderbus.domain.parts import Part
 
 # An amount beyond this is a malformed number, not a price; it also bounds what int() has to build.
 _LARGEST_DIGITS = 15
-_HALF_EVEN = Context(rounding=ROUND_HALF_EVEN)
+# The point is moved in any number of digits; a context of 28 would round them before we do.
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 class Money(Part, frozen=True, kw_only=True):
@@ -43,7 +44,6 @@ class MoneyReader:
         self.currency = currency
         self.rounded = False
         self._exponent = exponent(currency)
-        self._unit = Decimal(1).scaleb(-self._exponent)
 
     def read(self, amount: Decimal) -> Money:
         """Return the amount in minor units; a fraction of one is rounded half to even and noted.
@@ -53,10 +53,9 @@ class MoneyReader:
         """
         if not amount.is_finite() or amount.adjusted() >= _LARGEST_DIGITS:
             raise NotNormalizableError("an amount is not a finite number of at most 15 digits")
-        try:
-            whole = amount.quantize(self._unit, context=_HALF_EVEN)
-        except InvalidOperation:
-            raise NotNormalizableError("an amount has too many digits") from None
-        if whole != amount:
+        minor = amount.scaleb(self._exponent, _EXACT)
+        whole = int(minor)
+        if whole != minor:
             self.rounded = True
-        return Money(amount_minor=int(whole.scaleb(self._exponent)), currency=self.currency)
+            whole = int(minor.to_integral_value(ROUND_HALF_EVEN))
+        return Money(amount_minor=whole, currency=self.currency)

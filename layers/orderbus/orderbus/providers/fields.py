@@ -28,6 +28,7 @@ Reader = Callable[[Any], Any]
 # Empty in all forms that were seen: "", [], {}, and a date that is not set (providers.md 2.3, 4.7).
 _EMPTY_DATES = frozenset({"0000-00-00", "0000-00-00 00:00:00"})
 _EMPTY_TEXTS = _EMPTY_DATES | {""}
+_ANY_EMPTY = max(_EMPTY_TEXTS)
 _FLAGS = dict.fromkeys(("true", "1", "yes", "on", "t", "y"), True) | dict.fromkeys(
     ("false", "0", "no", "off", "f", "n"), False
 )
@@ -106,12 +107,15 @@ def _is_as_read(made: Any) -> bool:
     """Make empty texts None, and say whether all else is what the readers would return."""
     if not isinstance(made, Wire):
         return False
+    empty: list[str] = []
     for name, value in zip(made.__struct_fields__, astuple(made), strict=True):
         kind = type(value)
         if kind is str:
-            if value in _EMPTY_TEXTS and name not in _required(type(made)):
-                setattr(made, name, None)
-            elif value in _EMPTY_TEXTS or value.strip() != value:
+            if value > _ANY_EMPTY and value.strip() is value:  # as nearly always
+                continue
+            if value in _EMPTY_TEXTS:
+                empty.append(name)
+            elif value.strip() != value:
                 return False
         elif (
             kind not in _CONVERTED
@@ -119,7 +123,9 @@ def _is_as_read(made: Any) -> bool:
             or (kind is list and not all(map(_is_as_read, value)))
         ):
             return False
-    return True
+    for name in empty:
+        setattr(made, name, None)
+    return not empty or _required(type(made)).isdisjoint(empty)
 
 
 def _read(kind: type[Kind], raw: Any) -> Kind:

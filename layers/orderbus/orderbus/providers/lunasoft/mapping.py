@@ -125,15 +125,14 @@ class LunaMapping:
     def _lines(self, wire: LunaOrder, raws: list[dict[str, Any]], money: MoneyReader) -> list[Line]:
         shipped = bool(wire.is_fulfilled) or wire.current_status in self._options.shipped_statuses
         return [
-            _line(f"line_items.{at}", line, raw, money, shipped=shipped or bool(line.is_fulfilled))
-            for at, (line, raw) in enumerate(zip(wire.line_items, raws, strict=True))
+            _line(at, line, raws[at], money, shipped=shipped or bool(line.is_fulfilled))
+            for at, line in enumerate(wire.line_items)
         ]
 
 
-def _line(where: str, line: LunaLine, raw: dict[str, Any], money: MoneyReader, *, shipped: bool) -> Line:
-    if line.quantity != line.quantity.to_integral_value() or not 0 <= line.quantity < 10**9:
-        raise NotNormalizableError(f"{where}.quantity: not a whole number from 0 on")
-    ordered = int(line.quantity)
+def _line(at: int, line: LunaLine, raw: dict[str, Any], money: MoneyReader, *, shipped: bool) -> Line:
+    if not 0 <= line.quantity < 10**9 or (ordered := int(line.quantity)) != line.quantity:
+        raise NotNormalizableError(f"line_items.{at}.quantity: not a whole number from 0 on")
     unit_price = money.read(line.cost)  # so it is of a size that can be multiplied
     total = line.cost * ordered if line.total_cost is None else line.total_cost
     return Line(
