@@ -45,7 +45,9 @@ def fingerprint(value: Any) -> str:
 
 def content_of(order: Json, *, without: Iterable[str] = ()) -> Json:
     """Return what the provider said of an order, without our own times and without some paths."""
-    content = {key: value for key, value in order.items() if key not in _OUR_OWN}
+    content = dict(order)
+    for key in _OUR_OWN & order.keys():
+        del content[key]
     content["holds"] = [
         {key: value for key, value in hold.items() if key != "since"} for hold in order["holds"]
     ]

@@ -152,14 +152,15 @@ class Order(Part, frozen=True, kw_only=True):
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON values, as of any part; its texts are shared, which is quicker."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
-        for name, value in plain.items():
-            if type(value) is tuple:
-                plain[name] = list(value)
+        for name in _TUPLES:
+            plain[name] = list(plain[name])
         for address in (plain["billing_address"], plain["shipping_address"]):
             if address is not None:
                 address["lines"] = list(address["lines"])
         return plain
 
+
+_TUPLES = [name for name, hint in Order.__annotations__.items() if hint.startswith("tuple[")]
 
 BlockedBy = Literal["cancelled", "hold", "nothing_left_to_ship", "test_order", "payment_declined", "refunded"]
 

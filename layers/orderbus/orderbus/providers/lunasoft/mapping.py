@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from orderbus.domain.errors import NotNormalizableError
-from orderbus.domain.money import Money, MoneyReader
+from orderbus.domain.money import MoneyReader
 from orderbus.domain.orders import (
     Address,
     Charge,
@@ -74,8 +74,8 @@ class LunaMapping:
         discounts = _discounts(wire, money)
         certificates = _certificates(wire, money)
         total = money.read(wire.total)
-        added = _sum([*[line.total for line in lines], *[charge.amount for charge in charges]])
-        taken = _sum([*[each.amount for each in discounts], *[each.amount for each in certificates]])
+        added = sum([each.total.amount_minor for each in lines]) + _amount(charges)
+        taken = _amount(discounts) + _amount(certificates)
         placed_at = _placed_at(wire)
         billing, shipping = _billing_address(wire), _shipping_address(wire)
         warnings: dict[WarningCode, bool] = {
@@ -177,8 +177,8 @@ def _certificates(wire: LunaOrder, money: MoneyReader) -> list[GiftCertificate]:
     return [GiftCertificate(code=code, amount=money.read(amount))] if amount or code else []
 
 
-def _sum(amounts: list[Money]) -> int:
-    return sum([amount.amount_minor for amount in amounts])
+def _amount(parts: list[Charge] | list[Discount] | list[GiftCertificate]) -> int:
+    return sum([part.amount.amount_minor for part in parts])
 
 
 def _fulfilment(lines: list[Line]) -> Fulfilment:
