@@ -24,14 +24,16 @@ class UnwatchedOrders(MemoryOrders):
 
     def add(self, record: OrderRecord) -> StoredOrder | None:
         """Keep what tells an order that has not changed."""
-        self._orders[record.order_id] = StoredOrder(
-            order_id=record.order_id,
-            revision=record.revision,
-            raw_hashes=record.raw_hashes,
-            unseen=record.unseen,
-            read_at=record.read_at,
-            load=dict,
-            as_stored=_NOTHING,
+        self._remember(
+            StoredOrder(
+                order_id=record.order_id,
+                revision=record.revision,
+                raw_hashes=record.raw_hashes,
+                unseen=record.unseen,
+                read_at=record.read_at,
+                load=dict,
+                as_stored=_NOTHING,
+            )
         )
         return None
 
