@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from infra.local_cloud import cloud
-from infra.local_cloud.clients import local_client
+from infra.local_cloud.clients import HOST, local_client
 from infra.local_cloud.emulator import Emulator
 from infra.sandbox import lunasoft, net32
 from infra.sandbox.base import Sandbox
@@ -62,7 +62,7 @@ DEATHS = (
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the address of an AWS API on this machine."""
     log = tmp_path_factory.mktemp("emulator") / "log"
-    emulator = Emulator(python=cloud.EMULATOR_PYTHON, port=0, log_file=log)
+    emulator = Emulator(python=cloud.EMULATOR_PYTHON, host=HOST, port=0, log_file=log)
     try:
         yield f"http://127.0.0.1:{emulator.port}"
     finally:
