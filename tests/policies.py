@@ -54,9 +54,15 @@ def _watch_clients() -> None:
 
 
 @cache
+def _resources() -> Mapping[str, Any]:
+    resources: Mapping[str, Any] = read_template(_TEMPLATE)["Resources"]
+    return resources
+
+
+@cache
 def allowed(function: str) -> frozenset[tuple[str, str]]:
     """Return what a function may do: actions, each with a resource that it may be done to."""
-    resources: Mapping[str, Any] = read_template(_TEMPLATE)["Resources"]
+    resources = _resources()
     folder = f"functions/{function}"
     [properties] = [
         each["Properties"]

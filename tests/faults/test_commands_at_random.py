@@ -166,7 +166,7 @@ _CHECKS = {
 class TestSome(Warehouse.TestCase):  # type: ignore[misc]
     """Some interleavings."""
 
-    settings = settings(max_examples=8, stateful_step_count=20, **_CHECKS)
+    settings = settings(max_examples=8, stateful_step_count=16, **_CHECKS)
 
 
 @pytest.mark.exhaustive

@@ -63,6 +63,10 @@ class Sender:
         self.running.client("ssm").put_parameter(
             Name=f"/orderbus/connections/{name}", Value=json.dumps(value), Type="SecureString"
         )
+        self.poll(provider, name)
+
+    def poll(self, provider: str, name: str) -> None:
+        """Bring what a provider has into the ledger."""
         answer = self.running.client("lambda").invoke(
             FunctionName=f"orderbus-fetch-{provider}", Payload=json.dumps({"connection": name}).encode()
         )
@@ -113,7 +117,7 @@ def sender() -> Iterator[Sender]:
     with ExitStack() as stack:
         net32, lunasoft = Net32Sandbox(settle_after=0), LunaSoftSandbox(page_size=1000)
         net32.place(make_order(20000001, lines=[("10.00", 3)]))
-        for number in range(1, 1101):
+        for number in range(1, 120):
             lunasoft.place(make_luna_order(number, lines=[("10.00", 2)]))
         running = stack.enter_context(LocalCloud(port=0, schedules=False))
         made = Sender(running, net32, lunasoft)
@@ -177,9 +181,13 @@ def test_twenty_that_hang_do_not_keep_one_of_another_order(sender: Sender) -> No
 
 @pytest.mark.exhaustive
 def test_a_thousand_shipments(sender: Sender, capsys: pytest.CaptureFixture[str]) -> None:
+    orders = range(1001, 2001)
+    for number in orders:
+        sender.lunasoft.place(make_luna_order(number, lines=[("10.00", 2)]))
+    sender.poll("lunasoft", "luna-main")
     before = len(sender.lunasoft.statuses_added)
     ships = []
-    for number in range(101, 1101):
+    for number in orders:
         (line,) = sender.lunasoft._orders.read(number)["line_items"]
         lines = [{"line_id": line["id"], "quantity": 2}]
         ships.append((SHIP, f"luna-main:{number}", {"shipment_id": "s-1", "lines": lines}))
