@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orderbus.runtime import fetch  # noqa: F401 - what a function has imported before it begins
+from orderbus.runtime.garbage import look_seldom_for_garbage
 
 from infra.conformance.ledger import MemoryStates
 from tests.benchmarks.commands import Figures, MemoryWatch, answer_commands, resident_mib
@@ -47,4 +48,5 @@ def answer(url: str, pages: int) -> Figures:
 
 
 if __name__ == "__main__":
+    look_seldom_for_garbage()  # as every function does
     answer_commands(answer)

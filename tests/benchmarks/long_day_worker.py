@@ -18,6 +18,7 @@ from orderbus.intake.receive import Receiver
 from orderbus.ports import ConnectionState, OrderRecord, StoredOrder
 from orderbus.providers.zonos.source import ZonosSource
 from orderbus.runtime import fetch  # noqa: F401 - what a function has imported before it begins
+from orderbus.runtime.garbage import look_seldom_for_garbage
 
 from infra.conformance.ledger import MemoryInbox, MemoryOrders, MemoryQuarantine, MemoryStates
 from infra.sandbox.zonos import make_order
@@ -83,4 +84,5 @@ def _now() -> datetime:
 
 
 if __name__ == "__main__":
+    look_seldom_for_garbage()  # as every function does
     answer_commands(answer)

@@ -6,6 +6,7 @@ import time
 from functools import cache
 
 from orderbus.providers.lunasoft.source import LunaSource
+from orderbus.runtime.garbage import look_seldom_for_garbage
 
 from infra.conformance.ledger import MemoryStates
 from tests.benchmarks.commands import Figures, answer_commands
@@ -33,4 +34,5 @@ def _measure(source: LunaSource, orders: UnwatchedOrders, what: str) -> Figures:
 
 
 if __name__ == "__main__":
+    look_seldom_for_garbage()  # as every function does
     answer_commands(answer)

@@ -42,10 +42,16 @@ def refuse_unstorable(value: Any, form: bytes) -> None:
     # An order is no deeper than it has brackets, which few orders have so many of; so nearly none is walked.
     if form.count(b"{") + form.count(b"[") > _DEEPEST and _deeper_than(_DEEPEST, value):
         raise NotNormalizableError(f"the order is nested more than {_DEEPEST} levels deep")
+    if not form.isascii() and not _is_unicode(form):
+        raise NotNormalizableError("a text of the order is not valid Unicode")
+
+
+def _is_unicode(form: bytes) -> bool:
     try:
         form.decode()
     except UnicodeDecodeError:
-        raise NotNormalizableError("a text of the order is not valid Unicode") from None
+        return False
+    return True
 
 
 def _deeper_than(levels: int, value: Any) -> bool:

@@ -62,7 +62,6 @@ class _Candidate(Struct, frozen=True):
     raw: RawOrder
     form: bytes
     raw_hash: str
-    external_id: str
     order_id: str
 
 
@@ -95,15 +94,16 @@ class Receiver:
             known: What the ledger has of them, by order id, where the caller has asked it already.
         """
         tally.read += len(raws)
-        candidates, unreadable = self._identify(raws)
+        identified, unreadable = self._identify(raws)
         if known is None:
-            asked = [each.order_id for each in candidates if each.raw.view.repeats]
+            asked = [known_as for known_as, raw in identified if raw.view.repeats]
             known = self._orders.find(asked) if asked else {}
-        for candidate in candidates:
+        for known_as, raw in identified:
             try:
-                self._receive_one(candidate, known.get(candidate.order_id), tally)
+                # All of one order, then the next: what was just read of it is near.
+                self._receive_one(_candidate(raw, known_as), known.get(known_as), tally)
             except NotNormalizableError as reason:
-                unreadable.append((candidate.raw, candidate.order_id, str(reason)))
+                unreadable.append((raw, known_as, str(reason)))
         self.set_aside(unreadable, tally)
 
     def read_again(self, stored: StoredOrder, tally: Tally) -> None:
@@ -129,12 +129,12 @@ class Receiver:
             raw = self._source.read_again(external_id)
         except NotFoundError:
             missing = RawOrder(None, View(_MISSING, unseen=stored.unseen), sent)
-            return _Candidate(missing, b"", _MISSING, external_id, stored.order_id)
+            return _Candidate(missing, b"", _MISSING, stored.order_id)
         if raw is None:
             return None
         if not self._is_of(raw, external_id):
             raise UnclearError(f"{stored.order_id}: the provider's answer is not this order")
-        return _candidate(raw, external_id, stored.order_id)
+        return _candidate(raw, stored.order_id)
 
     def _is_of(self, raw: RawOrder, external_id: str) -> bool:
         try:
@@ -142,8 +142,8 @@ class Receiver:
         except NotNormalizableError:
             return False
 
-    def _identify(self, raws: Iterable[RawOrder]) -> tuple[list[_Candidate], list[Unreadable]]:
-        candidates: list[_Candidate] = []
+    def _identify(self, raws: Iterable[RawOrder]) -> tuple[list[tuple[str, RawOrder]], list[Unreadable]]:
+        identified: list[tuple[str, RawOrder]] = []
         unreadable: list[Unreadable] = []
         for raw in raws:
             try:
@@ -151,9 +151,8 @@ class Receiver:
             except NotNormalizableError as reason:
                 unreadable.append((raw, self._source.connection, str(reason)))
                 continue
-            known_as = order_id(self._source.connection, external_id)
-            candidates.append(_candidate(raw, external_id, known_as))
-        return candidates, unreadable
+            identified.append((order_id(self._source.connection, external_id), raw))
+        return identified, unreadable
 
     def _checked_id(self, value: Any) -> str:
         external_id = self._source.external_id(value)
@@ -300,9 +299,9 @@ class Receiver:
         tally.set_aside += self._aside.put(unreadable)
 
 
-def _candidate(raw: RawOrder, external_id: str, known_as: str) -> _Candidate:
+def _candidate(raw: RawOrder, known_as: str) -> _Candidate:
     form = raw_form(raw.value)
-    return _Candidate(raw, form, hex_digest(form), external_id, known_as)
+    return _Candidate(raw, form, hex_digest(form), known_as)
 
 
 def _is_unknown(order: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from orderbus.domain.errors import OrderBusError
+from orderbus.runtime.garbage import look_seldom_for_garbage
 from orderbus.runtime.observability import Context, count, logger, metrics
 
 Handler = Callable[[dict[str, Any], Context], dict[str, Any]]
@@ -18,6 +19,8 @@ def door(handle: Handler, *, raises: Callable[[dict[str, Any]], bool] = lambda _
         handle: What is behind the door.
         raises: Whether an event's failure must be raised instead, so that the event comes again.
     """
+
+    look_seldom_for_garbage()
 
     def answer(event: dict[str, Any], context: Context) -> dict[str, Any]:
         count(Failures=0)
