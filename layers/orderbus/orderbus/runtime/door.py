@@ -19,7 +19,6 @@ def door(handle: Handler, *, raises: Callable[[dict[str, Any]], bool] = lambda _
         handle: What is behind the door.
         raises: Whether an event's failure must be raised instead, so that the event comes again.
     """
-
     look_seldom_for_garbage()
 
     def answer(event: dict[str, Any], context: Context) -> dict[str, Any]:
