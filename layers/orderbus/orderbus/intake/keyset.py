@@ -37,6 +37,10 @@ class KeysetSource(Source, Protocol):
         """Return orders with at least that id, ascending; all from the connection's start without one."""
 
 
+_Row = tuple[int | None, RawOrder]
+"""An order of the list and its id, where it has one."""
+
+
 class KeysetPoll(ListPoll[KeysetSource]):
     """One poll of one connection."""
 
@@ -46,9 +50,10 @@ class KeysetPoll(ListPoll[KeysetSource]):
 
     def _read(self) -> bool:
         began = self._progress.state
-        batch: list[RawOrder] = []
+        batch: list[_Row] = []
         for rows in self._pages(self._begin()):
             batch += rows
+            rows.clear()  # what was received is not kept while the next page is read
             out_of_time = self._out_of_time()
             while len(batch) >= _BATCH or (out_of_time and batch):
                 self._receive(batch[:_BATCH])
@@ -78,7 +83,7 @@ class KeysetPoll(ListPoll[KeysetSource]):
         floor = self._progress.state.floor
         return None if floor is None else int(floor)
 
-    def _pages(self, begin: int | None) -> Iterator[list[RawOrder]]:
+    def _pages(self, begin: int | None) -> Iterator[list[_Row]]:
         """Yield the rows of each page, without the one that an inclusive cursor repeats.
 
         Raises:
@@ -89,23 +94,30 @@ class KeysetPoll(ListPoll[KeysetSource]):
         repeated: int | None = None
         while True:
             page = self._source.list_page(from_id, number)
-            by_row = [self._id(row) for row in page.rows]
+            next_page, rows = (
+                page.next_page,
+                [(numeric_id(self._source, row.value), row) for row in page.rows],
+            )
+            del page
+            by_row = [id_ for id_, _ in rows]
             ids = self._sorted(by_row)
-            rows = zip(page.rows, by_row, strict=True)
-            yield [row for row, id_ in rows if repeated is None or id_ != repeated]
-            if page.next_page is None:
-                return
-            this = [row.value for row in page.rows]
-            if this == before:
+            goes_on = bool(ids) and ids[-1] > ids[0]
+            this = by_row if goes_on else [row.value for _, row in rows]
+            if this == before and next_page is not None:
                 raise UnclearError(
                     f"{self._source.connection}: the list of orders repeats a page; nothing is skipped"
                 )
             before = this
-            if ids and ids[-1] > ids[0]:
+            if repeated is not None:
+                rows = [row for row in rows if row[0] != repeated]
+            yield rows
+            if next_page is None:
+                return
+            if goes_on:
                 from_id, number, repeated = ids[-1], None, ids[-1]
             else:
                 # To begin at its last id would give this page again (rows without an id): turn it.
-                number = page.next_page
+                number = next_page
 
     def _sorted(self, by_row: list[int | None]) -> list[int]:
         ids = [id_ for id_ in by_row if id_ is not None]
@@ -116,15 +128,11 @@ class KeysetPoll(ListPoll[KeysetSource]):
             )
         return ids
 
-    def _id(self, row: RawOrder) -> int | None:
-        return numeric_id(self._source, row.value)
-
-    def _receive(self, batch: list[RawOrder]) -> None:
+    def _receive(self, batch: list[_Row]) -> None:
         if not batch:
             return
-        self._receiver.receive(batch, self._report.tally)
-        for row in batch:
-            id_ = self._id(row)
+        self._receiver.receive([row for _, row in batch], self._report.tally)
+        for id_, _ in batch:
             if id_ is None:
                 continue
             if not self._newest or id_ > self._newest[-1]:  # as nearly always
