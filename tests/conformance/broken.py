@@ -104,7 +104,7 @@ def the_cursor_moves_before_the_orders(patch: pytest.MonkeyPatch) -> None:
     original = keyset.KeysetPoll._receive
 
     def move_and_receive(self: keyset.KeysetPoll, batch: list[Any]) -> None:
-        ids = sorted(id_ for row in batch if (id_ := self._id(row)) is not None)
+        ids = sorted(id_ for id_, _ in batch if id_ is not None)
         if ids:
             self._progress.advance(str(ids[-1]), str(ids[-1]), key=int)
         original(self, batch)
