@@ -13,7 +13,7 @@ from tests.benchmarks.provider import ProviderProcess, provider
 from tests.benchmarks.report import Row, Section, speed, spread
 
 ORDERS = 3_000
-REPETITIONS = 15
+REPETITIONS = 25
 # The delay that Nagle's algorithm and delayed acknowledgements add on Linux is 40 ms.
 _DELAY_MS = 40
 

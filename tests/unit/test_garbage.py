@@ -16,9 +16,9 @@ def as_before() -> Iterator[None]:
     gc.set_threshold(*before)
 
 
-def test_a_function_that_is_loaded_looks_for_garbage_after_twenty_thousand_objects() -> None:
+def test_a_function_that_is_loaded_looks_for_garbage_after_fifty_thousand_objects() -> None:
     gc.set_threshold(700, 10, 10)
 
     door(lambda event, _context: event)
 
-    assert gc.get_threshold() == (20_000, 10, 10)
+    assert gc.get_threshold() == (50_000, 10, 10)

@@ -58,7 +58,7 @@ class Tally:
     unknown_status: int = 0  # created or updated with a status that is not known, and so held
 
 
-class _Candidate(Struct, frozen=True):
+class _Candidate(Struct, frozen=True, gc=False):
     raw: RawOrder
     form: bytes
     raw_hash: str
@@ -238,7 +238,8 @@ class Receiver:
     def _json(self, order: Order) -> dict[str, Any]:
         read = checked_json(order)
         reasons = blocked_by(order, ship_test_orders=self._source.ship_test_orders)
-        return read | {"shippable": not reasons, "blocked_by": list(reasons)}
+        read["shippable"], read["blocked_by"] = not reasons, list(reasons)
+        return read
 
     def _record(
         self,

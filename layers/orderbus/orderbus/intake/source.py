@@ -29,7 +29,7 @@ class View:
     names_only: bool = False
 
 
-class RawOrder(Struct, frozen=True):
+class RawOrder(Struct, frozen=True, gc=False):
     """An order as a provider sent it, whatever it is, and when the request for it was sent.
 
     Attributes:

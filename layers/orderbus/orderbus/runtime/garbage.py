@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 
 # Python's own is 700 (2,000 from 3.13 on), which some ten orders make: a look finds nothing, and costs a poll
-# 4 % of its time. With this one what waits for a look is a few MB at most.
-_OBJECTS = 20_000
+# 5 % of its time. With this one what waits for a look is some 10 MB at most.
+_OBJECTS = 50_000
 
 
 def look_seldom_for_garbage() -> None:
