@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -13,23 +12,11 @@ from orderbus.aws.outbox import events_of_record
 
 from infra.sandbox.retailys import make_order
 from infra.sandbox.retailys_orders import format_time
-from tests.world import RETAILYS, Context, World, load_handler
+from tests.world import RETAILYS, ShortOfTime, World, load_handler
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 FIRST = 1001
 HOUR, DAY, MINUTE, SECOND = (timedelta(**{unit: 1}) for unit in ("hours", "days", "minutes", "seconds"))
-
-
-@dataclass
-class ShortOfTime(Context):
-    """A context whose time runs out with so many pages."""
-
-    pages: int = 1
-
-    def get_remaining_time_in_millis(self) -> int:
-        # Asked once at the start, and before each page but the first.
-        self.pages -= 1
-        return 120_000 if self.pages >= 0 else 10_000
 
 
 def poll_at(world: World, moment: datetime, *, pages: int = 1_000) -> dict[str, Any]:

@@ -57,6 +57,18 @@ class Context:
 
 
 @dataclass
+class ShortOfTime(Context):
+    """A context whose time runs out with so many pages."""
+
+    pages: int = 1
+
+    def get_remaining_time_in_millis(self) -> int:
+        # Asked once at the start, and between pages.
+        self.pages -= 1
+        return 120_000 if self.pages >= 0 else 10_000
+
+
+@dataclass
 class World:
     """The stack; its methods do what schedules, streams and subscribers do on AWS.
 

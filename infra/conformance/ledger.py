@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -13,6 +13,7 @@ import msgspec
 from orderbus.domain.content import compact
 from orderbus.ports import (
     ConnectionState,
+    Json,
     OrderRecord,
     OutboxEntry,
     Quarantined,
@@ -90,24 +91,22 @@ class MemoryOrders:
         self._orders[order_id] = msgspec.structs.replace(self._orders[order_id], erased=True)
 
     def _put(self, record: OrderRecord) -> None:
-        self._remember(
-            StoredOrder(
-                order_id=record.order_id,
-                revision=record.revision,
-                raw_hashes=record.raw_hashes,
-                unseen=record.unseen,
-                read_at=record.read_at,
-                load=partial(json.loads, compact(record.order)),
-                as_stored={},
-                watch_at=record.watch_at,
-                marker=record.marker,
-            )
+        self._orders[record.order_id] = StoredOrder(
+            order_id=record.order_id,
+            revision=record.revision,
+            raw_hashes=record.raw_hashes,
+            unseen=record.unseen,
+            read_at=record.read_at,
+            load=self._loader(record),
+            as_stored={},
+            watch_at=record.watch_at,
+            marker=record.marker,
         )
-
-    def _remember(self, stored: StoredOrder) -> None:
-        self._orders[stored.order_id] = stored
         if self._keep is not None and len(self._orders) > self._keep:
             self._orders.popitem(last=False)
+
+    def _loader(self, record: OrderRecord) -> Callable[[], Json]:
+        return partial(json.loads, compact(record.order))
 
 
 class MemoryStates:

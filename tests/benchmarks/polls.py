@@ -6,17 +6,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from orderbus.domain.connections import parse_connection
-from orderbus.intake.keyset import KeysetPoll
-from orderbus.intake.list_poll import ListRun
-from orderbus.intake.progress import Progress, Report
-from orderbus.intake.receive import Receiver
-from orderbus.ports import OrderRecord, StoredOrder
+from orderbus.intake.progress import Report
+from orderbus.ports import Json, OrderRecord, StoredOrder
 from orderbus.providers.lunasoft.source import LunaSource
+from orderbus.runtime.polls import Run, keyset_poll
 
-from infra.conformance.ledger import MemoryInbox, MemoryOrders, MemoryQuarantine, MemoryStates
+from infra.conformance.ledger import Ledger, MemoryOrders, MemoryStates
+from infra.conformance.polls import LEASE
 
 NAME = "luna-main"
-_NOTHING: dict[str, str] = {}
 
 
 class UnwatchedOrders(MemoryOrders):
@@ -24,18 +22,11 @@ class UnwatchedOrders(MemoryOrders):
 
     def add(self, record: OrderRecord) -> StoredOrder | None:
         """Keep what tells an order that has not changed."""
-        self._remember(
-            StoredOrder(
-                order_id=record.order_id,
-                revision=record.revision,
-                raw_hashes=record.raw_hashes,
-                unseen=record.unseen,
-                read_at=record.read_at,
-                load=dict,
-                as_stored=_NOTHING,
-            )
-        )
+        self._put(record)
         return None
+
+    def _loader(self, record: OrderRecord) -> Callable[[], Json]:  # noqa: ARG002
+        return dict
 
     def due(self, connection: str, now: datetime, most: int) -> list[str]:  # noqa: ARG002
         """Return that no order is due."""
@@ -52,10 +43,9 @@ def poll(
     source: LunaSource, orders: MemoryOrders, states: MemoryStates, out_of_time: Callable[[], bool]
 ) -> Report:
     """Poll once, as one invocation of the function does; a failure is raised."""
-    receiver = Receiver(source, orders, MemoryQuarantine(), MemoryInbox(), _now)
-    progress = Progress(states, source.connection, source.provider, _now)
-    progress.load()
-    report = KeysetPoll(ListRun(source, orders, receiver, progress, _now, out_of_time)).run()
+    ledger = Ledger()
+    ledger.orders, ledger.states = orders, states
+    report = keyset_poll(ledger, source, Run(True, _now, out_of_time, LEASE))
     if report.error is not None:
         raise report.error
     if report.tally.quarantined:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,19 +12,7 @@ from orderbus.aws.outbox import events_of_record
 from infra.sandbox.faults import Status
 from infra.sandbox.lunasoft import make_order
 from infra.sandbox.messages import Json
-from tests.world import LUNA, Context, World, a_world, load_handler
-
-
-@dataclass
-class ShortOfTime(Context):
-    """A context whose time runs out with a page."""
-
-    pages: int = 1
-
-    def get_remaining_time_in_millis(self) -> int:
-        # Asked once before the first page, and after each.
-        self.pages -= 1
-        return 120_000 if self.pages >= 0 else 10_000
+from tests.world import LUNA, ShortOfTime, World, a_world, load_handler
 
 
 def poll_pages(world: World, pages: int) -> dict[str, Any]:

@@ -368,13 +368,19 @@ def scheduled(world: World, shop: Shop, answers: Callable[[dict[str, Any]], int]
     return started
 
 
-def test_a_scheduled_run_in_which_nothing_could_be_done_is_not_started_again_and_alarms(
-    world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
+def two_missing(world: World) -> Shop:
+    """Have a shop with two orders that the fetch cannot see any more."""
     shop = SHOPS[2]
     polled(world, shop)
     for number in (5_000, 5_001):
         place_zonos(world, number, now() - timedelta(days=6, hours=20))
+    return shop
+
+
+def test_a_scheduled_run_in_which_nothing_could_be_done_is_not_started_again_and_alarms(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = two_missing(world)
     world.zonos.fail_next(Status(500), match="POST /v2/orderDetail", times=500)
 
     with counted(capsys) as counts:
@@ -387,10 +393,7 @@ def test_a_scheduled_run_in_which_nothing_could_be_done_is_not_started_again_and
 def test_what_was_missed_alarms_even_if_the_rest_cannot_be_started(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shop = SHOPS[2]
-    polled(world, shop)
-    for number in (5_000, 5_001):
-        place_zonos(world, number, now() - timedelta(days=6, hours=20))
+    shop = two_missing(world)
 
     with counted(capsys) as counts, pytest.raises(ClientError):
         scheduled(world, shop, lambda _: 403)

@@ -53,7 +53,6 @@ class KeysetPoll(ListPoll[KeysetSource]):
         batch: list[_Row] = []
         for rows in self._pages(self._begin()):
             batch += rows
-            rows.clear()  # what was received is not kept while the next page is read
             out_of_time = self._out_of_time()
             while len(batch) >= _BATCH or (out_of_time and batch):
                 self._receive(batch[:_BATCH])
@@ -94,16 +93,12 @@ class KeysetPoll(ListPoll[KeysetSource]):
         repeated: int | None = None
         while True:
             page = self._source.list_page(from_id, number)
-            next_page, rows = (
-                page.next_page,
-                [(numeric_id(self._source, row.value), row) for row in page.rows],
-            )
-            del page
+            rows = [(numeric_id(self._source, row.value), row) for row in page.rows]
             by_row = [id_ for id_, _ in rows]
             ids = self._sorted(by_row)
             goes_on = bool(ids) and ids[-1] > ids[0]
             this = by_row if goes_on else [row.value for _, row in rows]
-            if this == before and next_page is not None:
+            if this == before and page.next_page is not None:
                 raise UnclearError(
                     f"{self._source.connection}: the list of orders repeats a page; nothing is skipped"
                 )
@@ -111,13 +106,13 @@ class KeysetPoll(ListPoll[KeysetSource]):
             if repeated is not None:
                 rows = [row for row in rows if row[0] != repeated]
             yield rows
-            if next_page is None:
+            if page.next_page is None:
                 return
             if goes_on:
                 from_id, number, repeated = ids[-1], None, ids[-1]
             else:
                 # To begin at its last id would give this page again (rows without an id): turn it.
-                number = next_page
+                number = page.next_page
 
     def _sorted(self, by_row: list[int | None]) -> list[int]:
         ids = [id_ for id_ in by_row if id_ is not None]

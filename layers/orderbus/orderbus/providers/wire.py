@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import json
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -81,12 +80,7 @@ def _fraction(text: str) -> Decimal | str:
 
 def rest(raw: dict[str, Any], mapped: frozenset[str]) -> dict[str, Any]:
     """Return what a mapping did not use."""
-    return {key: raw[key] for key in _unmapped(tuple(raw), mapped)}
-
-
-@lru_cache(maxsize=256)  # a provider's orders have few forms
-def _unmapped(keys: tuple[str, ...], mapped: frozenset[str]) -> tuple[str, ...]:
-    return tuple(key for key in keys if key not in mapped)
+    return {key: value for key, value in raw.items() if key not in mapped}
 
 
 def country(text: str | None) -> tuple[str | None, str | None]:

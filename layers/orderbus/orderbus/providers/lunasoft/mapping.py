@@ -159,17 +159,17 @@ def _charges(wire: LunaOrder, money: MoneyReader) -> list[Charge]:
 
 def _discounts(wire: LunaOrder, money: MoneyReader) -> list[Discount]:
     # Subtractive by inference (providers.md 2.3): lines + shipping + tax are the sample's total without them.
-    code, name, amount = wire.promo_code, wire.promo_code_info, wire.promo_code_discount
-    found: list[Discount] = []
-    if amount or code or name:
-        found.append(Discount(code=code, name=name, amount=money.read(amount or _NOTHING)))
-    name, amount = wire.promo_rule_info, wire.promo_rule_discount
-    if amount or name:
-        found.append(Discount(name=name, amount=money.read(amount or _NOTHING)))
-    if wire.promo_rule_discount_shipping:
-        off_shipping = money.read(wire.promo_rule_discount_shipping)
-        found.append(Discount(name="shipping discount", amount=off_shipping))
-    return found
+    off_shipping = wire.promo_rule_discount_shipping
+    given = [
+        (wire.promo_code, wire.promo_code_info, wire.promo_code_discount),
+        (None, wire.promo_rule_info, wire.promo_rule_discount),
+        (None, "shipping discount" if off_shipping else None, off_shipping),
+    ]
+    return [
+        Discount(code=code, name=name, amount=money.read(amount or _NOTHING))
+        for code, name, amount in given
+        if amount or code or name
+    ]
 
 
 def _certificates(wire: LunaOrder, money: MoneyReader) -> list[GiftCertificate]:
