@@ -14,17 +14,28 @@ from typing import Any
 
 import orjson
 
+# How many levels orjson writes; no order that was seen has more than 5.
+DEEPEST = 254
 # Not the provider's word: our own times and reckoning. A change of these alone is no change of the order.
 _OUR_OWN = frozenset({"revision", "content_hash", "warnings", "shippable", "blocked_by"})
 
 Json = dict[str, Any]
 
 
+def usual(value: Any) -> bytes:
+    """Return the canonical JSON of what orjson can write, as it can nearly everything.
+
+    Raises:
+        TypeError: Half a surrogate pair, an integer of more than 64 bits, or more than `DEEPEST` levels.
+    """
+    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS)
+
+
 def canonical(value: Any) -> bytes:
     """Return JSON with sorted keys and no blanks, the same bytes for the same content."""
     try:
-        return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # half a surrogate pair, more than 64 bits, more than 254 levels: slower, the same form
+        return usual(value)
+    except TypeError:  # slower, the same form
         return json.dumps(
             value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
         ).encode("utf-8", "surrogatepass")
@@ -46,11 +57,12 @@ def fingerprint(value: Any) -> str:
 def content_of(order: Json, *, without: Iterable[str] = ()) -> Json:
     """Return what the provider said of an order, without our own times and without some paths."""
     content = dict(order)
-    for key in _OUR_OWN & order.keys():
-        del content[key]
-    content["holds"] = [
-        {key: value for key, value in hold.items() if key != "since"} for hold in order["holds"]
-    ]
+    for key in _OUR_OWN:
+        content.pop(key, None)
+    if order["holds"]:
+        content["holds"] = [
+            {key: value for key, value in hold.items() if key != "since"} for hold in order["holds"]
+        ]
     for path in without:
         content = _without(content, path.split("."))
     return content

@@ -197,16 +197,25 @@ def order_id(connection: str, external_id: str) -> str:
 
 def blocked_by(order: Order, *, ship_test_orders: bool) -> tuple[BlockedBy, ...]:
     """Return every reason why nothing of the order may be shipped now; none means shippable."""
-    reasons: dict[BlockedBy, bool] = {
-        "cancelled": order.lifecycle == "cancelled",
-        "hold": bool(order.holds),
-        "nothing_left_to_ship": not any(_left(line.quantity) > 0 for line in order.lines),
-        "test_order": order.test and not ship_test_orders,
-        "payment_declined": order.payment == "declined",
-        "refunded": order.payment == "refunded",
-    }
-    return tuple(reason for reason, holds in reasons.items() if holds)
+    reasons: list[BlockedBy] = []
+    if order.lifecycle == "cancelled":
+        reasons.append("cancelled")
+    if order.holds:
+        reasons.append("hold")
+    if not _any_left(order.lines):
+        reasons.append("nothing_left_to_ship")
+    if order.test and not ship_test_orders:
+        reasons.append("test_order")
+    if order.payment == "declined":
+        reasons.append("payment_declined")
+    if order.payment == "refunded":
+        reasons.append("refunded")
+    return tuple(reasons)
 
 
-def _left(quantity: Quantity) -> int:
-    return quantity.ordered - quantity.shipped - quantity.cancelled
+def _any_left(lines: tuple[Line, ...]) -> bool:
+    # No `any` of a generator: nearly always the first line says it.
+    for line in lines:  # noqa: SIM110
+        if line.quantity.ordered > line.quantity.shipped + line.quantity.cancelled:
+            return True
+    return False

@@ -6,11 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any
 
-from orderbus.domain.content import canonical
+from orderbus.domain.content import DEEPEST, canonical
 from orderbus.domain.errors import NotNormalizableError
 
-# No order that was seen is deeper than 5; orjson writes 254 levels, and Python recurses 1,000.
-_DEEPEST = 100
 _NESTED = (dict, list)
 
 
@@ -39,19 +37,12 @@ def refuse_unstorable(value: Any, form: bytes) -> None:
     Raises:
         NotNormalizableError: It is nested too deeply, or a text is not Unicode (half a surrogate pair).
     """
-    # An order is no deeper than it has brackets, which few orders have so many of; so nearly none is walked.
-    if form.count(b"{") + form.count(b"[") > _DEEPEST and _deeper_than(_DEEPEST, value):
-        raise NotNormalizableError(f"the order is nested more than {_DEEPEST} levels deep")
-    if not form.isascii() and not _is_unicode(form):
-        raise NotNormalizableError("a text of the order is not valid Unicode")
-
-
-def _is_unicode(form: bytes) -> bool:
+    if _deeper_than(DEEPEST, value):
+        raise NotNormalizableError(f"the order is nested more than {DEEPEST} levels deep")
     try:
         form.decode()
     except UnicodeDecodeError:
-        return False
-    return True
+        raise NotNormalizableError("a text of the order is not valid Unicode") from None
 
 
 def _deeper_than(levels: int, value: Any) -> bool:

@@ -18,6 +18,7 @@ from orderbus.domain.content import (
     content_of,
     fingerprint,
     lay_over,
+    usual,
 )
 from orderbus.domain.errors import NotFoundError, NotNormalizableError, UnclearError
 from orderbus.domain.events import Intake, OrderFact, event_id, order_facts
@@ -60,9 +61,9 @@ class Tally:
 
 class _Candidate(Struct, frozen=True, gc=False):
     raw: RawOrder
-    form: bytes
     raw_hash: str
     order_id: str
+    unusual: bytes = b""  # its raw form, where that has to be checked before an order is made of it
 
 
 class Receiver:
@@ -129,7 +130,7 @@ class Receiver:
             raw = self._source.read_again(external_id)
         except NotFoundError:
             missing = RawOrder(None, View(_MISSING, unseen=stored.unseen), sent)
-            return _Candidate(missing, b"", _MISSING, stored.order_id)
+            return _Candidate(missing, _MISSING, stored.order_id)
         if raw is None:
             return None
         if not self._is_of(raw, external_id):
@@ -232,7 +233,8 @@ class Receiver:
         return lay_over(self._json(self._normalized(candidate)), before, unseen=view.unseen)
 
     def _normalized(self, candidate: _Candidate) -> Order:
-        refuse_unstorable(candidate.raw.value, candidate.form)
+        if candidate.unusual:
+            refuse_unstorable(candidate.raw.value, candidate.unusual)
         return self._source.normalize(candidate.raw.value, now=self._clock())
 
     def _json(self, order: Order) -> dict[str, Any]:
@@ -301,9 +303,13 @@ class Receiver:
 
 
 def _candidate(raw: RawOrder, known_as: str) -> _Candidate:
-    form = raw_form(raw.value)
-    return _Candidate(raw, form, hex_digest(form), known_as)
+    try:
+        return _Candidate(raw, hex_digest(usual(raw.value)), known_as)
+    except TypeError:
+        form = raw_form(raw.value)
+        return _Candidate(raw, hex_digest(form), known_as, unusual=form)
 
 
 def _is_unknown(order: Mapping[str, Any]) -> bool:
-    return any(hold["reason"] == "unknown_status" for hold in order["holds"])
+    holds = order["holds"]
+    return bool(holds) and any(hold["reason"] == "unknown_status" for hold in holds)

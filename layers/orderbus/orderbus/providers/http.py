@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from threading import Lock
 from typing import Any, NoReturn, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from requests import exceptions as failures
@@ -133,7 +133,7 @@ class ProviderHttp:
         self._pace()
         try:
             answer = self._session.send(
-                self._get(self._base_url + path, params),
+                self._get(path, params),
                 timeout=(_CONNECT_SECONDS, _READ_SECONDS),
                 stream=True,
             )
@@ -211,12 +211,13 @@ class ProviderHttp:
         except NotNormalizableError as reason:
             raise UnclearError(f"{self._connection}: {reason}") from None
 
-    def _get(self, url: str, params: Mapping[str, str] | None) -> requests.PreparedRequest:
+    def _get(self, path: str, params: Mapping[str, str] | None) -> requests.PreparedRequest:
         if self._prepared is None:
-            self._prepared = self._session.prepare_request(requests.Request("GET", url))
-        # To prepare the same headers anew costs as much as it costs to read twenty orders.
+            self._prepared = self._session.prepare_request(requests.Request("GET", self._base_url))
+        # To prepare the same headers and host anew costs as much as it costs to read twenty orders.
         request = self._prepared.copy()
-        request.prepare_url(url, params)
+        base = str(request.url).rstrip("/")
+        request.url = f"{base}{path}?{urlencode(params)}" if params else base + path
         return request
 
     def _whole(self, answer: requests.Response) -> bytes:

@@ -5,21 +5,16 @@ from __future__ import annotations
 import codecs
 import json
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import orjson
-from iso3166 import countries_by_alpha2
-from msgspec.structs import astuple
 
 from orderbus.domain.errors import NotNormalizableError
-from orderbus.domain.parts import Part
 
 # Python turns at most 4,300 digits into an int; nothing that a provider counts has more than this.
 _LONGEST_INT = 18
 _OLD_BYTES = "orderbus.old_bytes"
-
-Filled = TypeVar("Filled", bound=Part)
 
 
 def parse_json(body: bytes) -> Any:
@@ -81,16 +76,3 @@ def _fraction(text: str) -> Decimal | str:
 def rest(raw: dict[str, Any], mapped: frozenset[str]) -> dict[str, Any]:
     """Return what a mapping did not use."""
     return {key: value for key, value in raw.items() if key not in mapped}
-
-
-def country(text: str | None) -> tuple[str | None, str | None]:
-    """Return the ISO 3166-1 alpha-2 code of a text, and the text where it is none."""
-    if text is None:
-        return None, None
-    code = text.upper()
-    return (code, None) if code in countries_by_alpha2 else (None, text)
-
-
-def empty_to_none(part: Filled) -> Filled | None:
-    """Return an address or a payment, or None where nothing of it is filled in."""
-    return part if any(astuple(part)) else None

@@ -21,14 +21,14 @@ from orderbus.domain.orders import (
     Order,
     Payment,
     Quantity,
-    WarningCode,
     order_id,
 )
 from orderbus.domain.times import parse_time
 from orderbus.domain.typed import Typed
 from orderbus.providers.lunasoft.wire import MAPPED_LINE, MAPPED_ORDER, LunaLine, LunaOrder
 from orderbus.providers.options import CurrencyCode, Milliseconds
-from orderbus.providers.wire import country, empty_to_none, rest
+from orderbus.providers.parts import country, empty_to_none, filled, joined, warnings_of
+from orderbus.providers.wire import rest
 
 _NOTHING = Decimal(0)
 
@@ -78,12 +78,6 @@ class LunaMapping:
         taken = _amount(discounts) + _amount(certificates)
         placed_at = _placed_at(wire)
         billing, shipping = _billing_address(wire), _shipping_address(wire)
-        warnings: dict[WarningCode, bool] = {
-            "totals_mismatch": added - taken != total.amount_minor,
-            "amount_rounded": money.rounded,
-            "unknown_country": any(each is not None and each.country_raw for each in (billing, shipping)),
-            "no_placed_at": placed_at is None,
-        }
         status = wire.current_status
         return Order(
             order_id=order_id(self._connection, wire.id),
@@ -99,7 +93,13 @@ class LunaMapping:
             holds=(Hold(reason="on_hold", since=now, raw=status),)
             if status in self._options.hold_statuses
             else (),
-            warnings=tuple(code for code, given in warnings.items() if given),
+            warnings=warnings_of(
+                billing,
+                shipping,
+                mismatch=added - taken != total.amount_minor,
+                rounded=money.rounded,
+                undated=placed_at is None,
+            ),
             provider_status=status,
             currency=self._options.currency,
             lines=tuple(lines),
@@ -202,7 +202,7 @@ def _customer(wire: LunaOrder) -> Customer:
         customer_id=wire.user_id,
         first_name=wire.first_name,
         last_name=wire.last_name,
-        name=_name(wire.first_name, wire.last_name),
+        name=joined(wire.first_name, wire.last_name),
         company=wire.shipping_company,
         email=wire.email,
         phone=wire.phone,
@@ -212,8 +212,8 @@ def _customer(wire: LunaOrder) -> Customer:
 def _billing_address(wire: LunaOrder) -> Address | None:
     code, raw = country(wire.billing_country)
     address = Address(
-        name=_name(wire.billing_first_name, wire.billing_last_name),
-        lines=tuple(line for line in (wire.billing_address,) if line),
+        name=joined(wire.billing_first_name, wire.billing_last_name),
+        lines=filled(wire.billing_address),
         city=wire.billing_city,
         region=wire.billing_state,
         postal_code=wire.billing_zip,
@@ -228,9 +228,9 @@ def _billing_address(wire: LunaOrder) -> Address | None:
 def _shipping_address(wire: LunaOrder) -> Address | None:
     code, raw = country(wire.shipping_country)
     address = Address(
-        name=_name(wire.shipping_first_name, wire.shipping_last_name),
+        name=joined(wire.shipping_first_name, wire.shipping_last_name),
         company=wire.shipping_company,
-        lines=tuple(line for line in (wire.shipping_address, wire.shipping_address2) if line),
+        lines=filled(wire.shipping_address, wire.shipping_address2),
         city=wire.shipping_city,
         region=wire.shipping_state,
         postal_code=wire.shipping_zip,
@@ -239,10 +239,6 @@ def _shipping_address(wire: LunaOrder) -> Address | None:
         phone=wire.shipping_phone,
     )
     return empty_to_none(address)
-
-
-def _name(*parts: str | None) -> str | None:
-    return " ".join(part for part in parts if part) or None
 
 
 def _payments(wire: LunaOrder) -> tuple[Payment, ...]:

@@ -18,13 +18,13 @@ from orderbus.domain.orders import (
     Line,
     Order,
     Quantity,
-    WarningCode,
     order_id,
 )
 from orderbus.domain.times import parse_time
 from orderbus.providers.fields import Amount, Id, Number, Text, Wire, any_list
 from orderbus.providers.net32.options import Net32Options
-from orderbus.providers.wire import country, empty_to_none, rest
+from orderbus.providers.parts import country, empty_to_none, filled, joined, warnings_of
+from orderbus.providers.wire import rest
 
 
 class Net32Line(Wire, kw_only=True):
@@ -107,12 +107,6 @@ class Net32Mapping:
         added = sum(line.total.amount_minor for line in lines) + sum(
             each.amount.amount_minor for each in charges
         )
-        warnings: dict[WarningCode, bool] = {
-            "totals_mismatch": added != total.amount_minor,
-            "amount_rounded": money.rounded,
-            "unknown_country": any(each is not None and each.country_raw for each in (billing, shipping)),
-            "no_placed_at": placed_at is None,
-        }
         return Order(
             order_id=order_id(self._connection, external_id),
             provider="net32",
@@ -125,7 +119,13 @@ class Net32Mapping:
             # What is handed out is pending: nothing says more before the pre-authorization.
             payment="pending",
             fulfilment="unfulfilled",
-            warnings=tuple(code for code, given in warnings.items() if given),
+            warnings=warnings_of(
+                billing,
+                shipping,
+                mismatch=added != total.amount_minor,
+                rounded=money.rounded,
+                undated=placed_at is None,
+            ),
             provider_status=wire.status,
             currency=self._options.currency,
             lines=tuple(lines),
@@ -207,7 +207,7 @@ def _address(party: Net32Party | None) -> Address | None:
     address = Address(
         name=_name(party),
         company=party.company,
-        lines=tuple(line for line in (party.address1, party.address2) if line),
+        lines=filled(party.address1, party.address2),
         city=party.city,
         region=party.state,
         postal_code=party.zip,
@@ -220,4 +220,4 @@ def _address(party: Net32Party | None) -> Address | None:
 
 
 def _name(party: Net32Party) -> str | None:
-    return party.name or " ".join(part for part in (party.firstName, party.lastName) if part) or None
+    return party.name or joined(party.firstName, party.lastName)

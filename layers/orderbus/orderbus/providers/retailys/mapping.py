@@ -24,10 +24,10 @@ from orderbus.domain.orders import (
     Order,
     Payment,
     PaymentState,
-    WarningCode,
     order_id,
 )
 from orderbus.domain.times import parse_time
+from orderbus.providers.parts import country, empty_to_none, filled, warnings_of
 from orderbus.providers.retailys.items import is_discount, item_data, read_items
 from orderbus.providers.retailys.options import RetailysOptions
 from orderbus.providers.retailys.wire import (
@@ -37,7 +37,7 @@ from orderbus.providers.retailys.wire import (
     reference_id,
     shown_whole,
 )
-from orderbus.providers.wire import country, empty_to_none, rest
+from orderbus.providers.wire import rest
 
 
 class RetailysMapping:
@@ -61,12 +61,6 @@ class RetailysMapping:
         placed_at = self._placed_at(wire.date_order)
         billing = _billing_address(wire)
         shipping = _shipping_address(wire, billing)
-        warnings: dict[WarningCode, bool] = {
-            "totals_mismatch": not items.add_up(),
-            "amount_rounded": items.rounded,
-            "unknown_country": any(each is not None and each.country_raw for each in (billing, shipping)),
-            "no_placed_at": placed_at is None,
-        }
         return Order(
             order_id=order_id(self._connection, wire.id),
             provider="retailys",
@@ -80,7 +74,13 @@ class RetailysMapping:
             fulfilment=_fulfilment(wire),
             # Where nothing says whether an order is cancelled, it is not shipped.
             holds=(Hold(reason="unknown_status", since=now),) if wire.canceled is None else (),
-            warnings=tuple(code for code, given in warnings.items() if given),
+            warnings=warnings_of(
+                billing,
+                shipping,
+                mismatch=not items.add_up(),
+                rounded=items.rounded,
+                undated=placed_at is None,
+            ),
             provider_status=_flags(wire),
             currency=items.total.currency,
             lines=tuple(items.lines),
@@ -143,7 +143,7 @@ def _billing_address(wire: RetailysOrder) -> Address | None:
     code, unknown = country(wire.state_code)
     address = Address(
         name=wire.name,
-        lines=(wire.street,) if wire.street else (),
+        lines=filled(wire.street),
         city=wire.city,
         postal_code=wire.zip,
         country=code,
@@ -168,7 +168,7 @@ def _shipping_address(wire: RetailysOrder, billing: Address | None) -> Address |
         return replace(billing, **{key: value for key, value in given.items() if value})
     address = Address(
         **contact,
-        lines=(wire.delivery_street,) if wire.delivery_street else (),
+        lines=filled(wire.delivery_street),
         city=wire.delivery_city,
         postal_code=wire.delivery_zip,
         country=code,

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.money import MoneyReader
-from orderbus.domain.orders import Hold, HoldReason, Order, WarningCode, order_id
+from orderbus.domain.orders import Hold, HoldReason, Order, order_id
+from orderbus.providers.parts import warnings_of
 from orderbus.providers.wire import rest
 from orderbus.providers.zonos.amounts import Item, read_amounts
 from orderbus.providers.zonos.ids import full_order_id
@@ -68,13 +69,6 @@ class ZonosMapping:
         placed_at_raw = raw["order"].get("timestamp", row.get("timestamp"))
         placed_at = moment(placed_at_raw, self._zone)
         billing, shipping = billing_address(wire), shipping_address(wire)
-        warnings: dict[WarningCode, bool] = {
-            "totals_mismatch": not amounts.add_up,
-            "amount_rounded": money.rounded,
-            "unknown_country": any(each is not None and each.country_raw for each in (billing, shipping)),
-            # No detail is known to have a time: without its row the order's is not missing, but not asked.
-            "no_placed_at": placed_at is None and "listed" in raw,
-        }
         return Order(
             order_id=order_id(self._connection, external_id),
             provider="zonos",
@@ -88,7 +82,14 @@ class ZonosMapping:
             payment=payment_state(wire),
             fulfilment=meaning.fulfilment,
             holds=() if meaning.hold is None else (self._hold(meaning.hold, wire, raw, now),),
-            warnings=tuple(code for code, given in warnings.items() if given),
+            warnings=warnings_of(
+                billing,
+                shipping,
+                mismatch=not amounts.add_up,
+                rounded=money.rounded,
+                # No detail is known to have a time: without its row it is not missing, but not asked for.
+                undated=placed_at is None and "listed" in raw,
+            ),
             provider_status=wire.order_status,
             currency=self._currency,
             lines=amounts.lines,

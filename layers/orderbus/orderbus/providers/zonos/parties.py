@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orderbus.domain.orders import Address, Customer, Payment, PaymentState
-from orderbus.providers.wire import country, empty_to_none
+from orderbus.providers.parts import country, empty_to_none, filled
 from orderbus.providers.zonos.wire import ZonosOrder, ZonosPayment
 
 # Only AUTH_CAPTURE was seen with Zonos; it is of this vocabulary (Authorize.net's types of transaction).
@@ -33,7 +33,7 @@ def shipping_address(wire: ZonosOrder) -> Address | None:
     address = Address(
         name=wire.name,
         company=wire.company,
-        lines=tuple(line for line in (wire.address1, wire.address2) if line),
+        lines=filled(wire.address1, wire.address2),
         city=wire.city,
         region=wire.state,
         postal_code=wire.zip,
@@ -51,7 +51,7 @@ def billing_address(wire: ZonosOrder) -> Address | None:
     address = Address(
         name=wire.billing_name,
         company=wire.billing_company,
-        lines=tuple(line for line in (wire.billing_address1, wire.billing_address2) if line),
+        lines=filled(wire.billing_address1, wire.billing_address2),
         city=wire.billing_city,
         region=wire.billing_state,
         postal_code=wire.billing_zip,
