@@ -47,14 +47,14 @@ def conform(
             " nor a web address as https://host/path."
         )
     typer.echo(score(target, results))
-    if any(result.outcome == "fails" for result in results):
+    if any(result.outcome in {"fails", "crashes"} for result in results):
         raise typer.Exit(1)
 
 
 def score(target: str, results: list[Result]) -> str:
     """Return how many cases hold of those that apply; what does not apply is counted, never left out."""
     counts = Counter(result.outcome for result in results)
-    applicable = counts["holds"] + counts["fails"]
+    applicable = len(results) - counts["not applicable"]
     return f"{target}: {counts['holds']} of {applicable} hold; {counts['not applicable']} do not apply"
 
 

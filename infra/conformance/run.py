@@ -11,12 +11,15 @@ from infra.conformance.expecting import NotHeldError
 from infra.conformance.shop import Shop
 from infra.conformance.suite import CASES, Case
 
-Outcome = Literal["holds", "fails", "not applicable"]
+Outcome = Literal["holds", "fails", "crashes", "not applicable"]
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a case; `said` is why it fails, or does not apply."""
+    """What came of a case; `said` is why it fails, crashes, or does not apply.
+
+    One that crashes met an error that it did not expect; that shows nothing of what the case is about.
+    """
 
     name: str
     outcome: Outcome
@@ -33,7 +36,7 @@ def run_case(case: Case, shop: type[Shop[Any]]) -> Result:
     except NotHeldError as failure:
         return Result(case.name, "fails", str(failure))
     except Exception as error:  # noqa: BLE001 - whatever it is, the other cases are still to be run
-        return Result(case.name, "fails", f"{type(error).__name__}: {error}")
+        return Result(case.name, "crashes", f"{type(error).__name__}: {error}")
     return Result(case.name, "holds")
 
 

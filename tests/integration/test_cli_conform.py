@@ -66,6 +66,22 @@ def test_a_provider_that_fails_a_case_exits_with_1(
     assert score == "zonos: 0 of 1 hold; 0 do not apply"
 
 
+def test_a_case_that_meets_an_error_of_its_own_is_told_apart_and_exits_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: Any) -> bool:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(zonos_mapping, "_is_test", broken)
+
+    assert run(monkeypatch, "zonos", "--only", "a test order") == 1
+
+    assert capsys.readouterr().out.splitlines() == [
+        "crashes         a test order: ZeroDivisionError: by nothing",
+        "zonos: 0 of 1 hold; 0 do not apply",
+    ]
+
+
 def test_an_account_is_only_read(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
