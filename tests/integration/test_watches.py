@@ -187,11 +187,12 @@ def test_refused_credentials_degrade_the_connection_and_the_order_waits_its_turn
 
 
 def test_after_three_reads_without_an_answer_the_others_wait_for_the_next_poll(
-    world: World, capsys: pytest.CaptureFixture[str]
+    world: World, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     watch(world, *range(11, 17))
     world.lunasoft.fail_next(Status(400), match="GET /orders/", times=3)
     capsys.readouterr()
+    caplog.clear()
 
     answer = world.poll(LUNA)
     first = read_again(world)
@@ -201,6 +202,9 @@ def test_after_three_reads_without_an_answer_the_others_wait_for_the_next_poll(
     assert (answer["complete"], answer.get("error")) == (True, None)
     assert len(first) == 3
     assert (counted["WatchReads"], counted["WatchReadsFailed"], counted["PollsCompleted"]) == (3, 3, 1)
+    logged = [vars(record) for record in caplog.records if record.getMessage() == "watched order not read"]
+    assert [each["order"] for each in logged] == [f"{LUNA}:{number}" for number in first]
+    assert {each["error"]["code"] for each in logged} == {"provider_refused"}
     assert sorted(first + read_again(world)) == list(range(11, 17))
 
 

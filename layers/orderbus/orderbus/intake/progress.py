@@ -33,7 +33,12 @@ _TRIES = 8
 
 @dataclass(slots=True)
 class Report:
-    """What a poll did, as the fetch function answers it."""
+    """What a poll did, as the fetch function answers it.
+
+    Attributes:
+        watched: How many orders were read again, since no list shows them any more.
+        not_answered: Which of them the provider gave no answer for, and why.
+    """
 
     connection: str
     tally: Tally = field(default_factory=Tally)
@@ -44,7 +49,7 @@ class Report:
     acknowledged: int = 0
     not_acknowledged: int = 0
     watched: int = 0
-    watch_failures: int = 0
+    not_answered: list[tuple[str, ProviderError]] = field(default_factory=list)
     degraded: bool = False
     waits: str | None = None
 

@@ -53,7 +53,7 @@ class Watches:
         wanted = [each for each in due if each not in shown][:MOST_READS]
         found = self._orders.find(wanted) if wanted else {}
         for stored in (found[each] for each in wanted if each in found):
-            if report.watch_failures >= _MOST_FAILURES or self._out_of_time():
+            if len(report.not_answered) >= _MOST_FAILURES or self._out_of_time():
                 return
             if stored.erased:
                 self._orders.watch(stored, None, 0)
@@ -69,7 +69,7 @@ class Watches:
         except RateLimitedError:
             raise
         except ProviderError as error:
-            report.watch_failures += 1
+            report.not_answered.append((stored.order_id, error))
             # It moves back, so that the same few orders do not stand before all others in each poll; and a
             # refusal is an answer, which is asked for ever less often.
             self._wait(stored, stored.watch_reads + isinstance(error, RefusedError))
