@@ -7,7 +7,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
-from orderbus.domain.content import canonical
+from orderbus.domain.content import DEEPEST, canonical
 
 from infra.sandbox.faults import Garbage
 from tests.aws_calls import aws_calls
@@ -93,6 +93,26 @@ def test_an_order_without_a_usable_id_is_set_aside_under_its_connection(
     assert json_object(event["data"]["key"]) == as_kept(raw)
 
 
+def test_the_deepest_order_that_is_read_arrives_whole_and_a_deeper_one_is_set_aside(
+    world: World, shop: Shop
+) -> None:
+    deepest = nested(DEEPEST - 1)
+    shop.place(world, 1, oddity=deepest)
+    shop.place(world, 2, oddity=[deepest])
+
+    answer = world.poll(shop.connection)
+    again = world.poll(shop.connection)
+    events = world.relay()
+
+    assert (answer["read"], answer["created"], answer["quarantined"]) == (2, 1, 1)
+    assert (again["created"], again["updated"]) == (0, 0)
+    [created] = of_type(events, "order.created.v1")
+    assert created["data"]["order"]["provider_data"]["oddity"] == deepest
+    [aside] = of_type(events, "order.quarantined.v1")
+    assert aside["data"]["reason"] == f"the order is nested more than {DEEPEST} levels deep"
+    assert aside["subject"] == shop.id(2)
+
+
 @pytest.mark.parametrize("row", [None, [], "order", 7, True, {}], ids=str)
 def test_a_row_that_is_no_order_is_set_aside_too(world: World, shop: Shop, row: Any) -> None:
     shop.place(world, 1)
@@ -145,8 +165,8 @@ def test_the_reason_names_the_field_and_what_is_wrong_with_it_and_no_value(
 
 @pytest.mark.parametrize(
     "odd",
-    ["half a pair \ud83d", {"a key \udc00": 1}, nested(101), nested(500)],
-    ids=["half a surrogate pair", "half a pair in a name", "101 levels", "500 levels"],
+    ["half a pair \ud83d", {"a key \udc00": 1}, nested(DEEPEST), nested(500)],
+    ids=["half a surrogate pair", "half a pair in a name", "one level too many", "500 levels"],
 )
 def test_what_no_one_could_store_or_read_again_is_set_aside_too(world: World, shop: Shop, odd: Any) -> None:
     shop.place(world, 1)
