@@ -152,11 +152,17 @@ def test_a_payment_is_told_with_all_that_is_known_of_it(sandbox: Recording, clie
         "/v1/System/Orders/7/paid",
         {"paid": 100.1, "payment_id": "pay-1", "status": "success", "url": "https://pay.example/1"},
     )
-    assert b'"paid": 100.1,' in sandbox.requests[-1].body
+    assert b'"paid":100.10,' in sandbox.requests[-1].body
     order = json_of(arrived)
     assert arrived.status == 200
     assert (order["paid"], order["external_payment_id"]) == (100.1, "pay-1")
     assert order["external_payment_url"] == "https://pay.example/1"
+
+
+def test_a_payment_is_told_exactly_where_a_float_is_not(sandbox: Recording, client: RetailysClient) -> None:
+    client.set_paid("7", paid=Decimal("12345678901234567.89"))
+
+    assert sandbox.requests[-1].body == b'{"paid":12345678901234567.89}'
 
 
 def test_a_payment_is_told_without_anything(sandbox: Recording, client: RetailysClient) -> None:

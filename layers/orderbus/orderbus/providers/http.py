@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any, NoReturn, Self
 from urllib.parse import urlencode, urlsplit
 
+import msgspec
 import requests
 from requests import exceptions as failures
 from requests.adapters import HTTPAdapter
@@ -43,6 +44,8 @@ _READ_SECONDS = 20.0
 _BODY_SECONDS = 20.0
 # In few pieces: those of requests' own `content`, of 10 KB, cost more than the network.
 _CHUNK_BYTES = 1_048_576
+# A Decimal is written as the number that it is, which no float is sure to be.
+_to_json = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class _ReadRetries(Retry):
@@ -153,14 +156,17 @@ class ProviderHttp:
             ProviderError: 401, 403 or 429: nothing happened.
         """
         self._pace()
+        # Not compressed, so that the part of an answer that was cut off can be read.
+        headers = {"Accept-Encoding": "identity"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         session = self._new_session(Retry(0, read=False))
         try:
-            # Not compressed, so that the part of an answer that was cut off can be read.
             answer = session.request(
                 method,
                 self._base_url + path,
-                json=body,
-                headers={"Accept-Encoding": "identity"},
+                data=None if body is None else _to_json(body),
+                headers=headers,
                 timeout=(_CONNECT_SECONDS, _READ_SECONDS),
                 stream=True,
             )

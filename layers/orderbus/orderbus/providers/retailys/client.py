@@ -208,9 +208,7 @@ class RetailysClient:
         Raises:
             ProviderError: Nothing happened (not sent, 401, 403, 429), or it is unclear.
         """
-        # A float of up to 15 digits is written as the very amount: 499.1, not 499.1000000000000227.
-        amount = None if paid is None else float(paid)
-        told = {"paid": amount, "payment_id": payment_id, "status": status, "url": url}
+        told = {"paid": paid, "payment_id": payment_id, "status": status, "url": url}
         body = {key: value for key, value in told.items() if value is not None}
         return self._http.send_once("PATCH", f"{_order(order_id)}/paid", body)
 
