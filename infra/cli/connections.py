@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from orderbus.domain.connections import Connection
+from orderbus.domain.connections import Connection, refuse_same_account
+from orderbus.domain.errors import ConfigurationError
+from orderbus.providers.registry import addressed
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -26,7 +28,7 @@ commands = typer.Typer(no_args_is_help=True, help="The merchant's accounts at th
 
 @commands.command("put")
 def put_connections(
-    file: Annotated[Path, typer.Argument(help="TOML, with one table [connections.<name>] each.")],
+    file: Annotated[Path, typer.Argument(help="TOML; each connection is a table connections.NAME.")],
     *,
     stack: StackOption = "orderbus",
     start_at: Annotated[
@@ -79,8 +81,12 @@ def _told(connection: Connection, *, is_new: bool, dry_run: bool) -> str:
 
 @commands.command("list")
 def list_connections(stack: StackOption = "orderbus", endpoint_url: EndpointOption = None) -> None:
-    """Show the connections of a stack, without their credentials."""
+    """Show the connections of a stack, without their credentials, and why some are not polled."""
     found, errors = Stack(stack, endpoint_url).connections().all()
+    try:
+        refuse_same_account([addressed(each) for each in found if each.mode != "off"])
+    except ConfigurationError as error:
+        errors.append(error)
     table = Table("connection", "provider", "mode", Column("base_url", overflow="fold"), "begins at")
     for connection in found:
         start = str(connection.options.get("start_at", "all"))

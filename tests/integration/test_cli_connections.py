@@ -223,6 +223,30 @@ def test_a_name_stays_with_its_provider(cli: Cli, tmp_path: Path) -> None:
     assert "connection 'luna-main' is one of lunasoft already" in err
 
 
+def test_the_list_names_two_connections_of_one_account_as_the_functions_refuse_them(
+    cli: Cli, parameters: Any
+) -> None:
+    fields = {"provider": "net32", "credentials": {"subscription_key": KEY}}
+    for name, mode in (("net32-main", "live"), ("net32-copy", "live"), ("net32-off", "off")):
+        parameters.put_parameter(
+            Name=f"/orderbus/connections/{name}",
+            Type="SecureString",
+            Value=json.dumps({**fields, "mode": mode, "base_url": "https://api.net32.com"}),
+        )
+
+    code, out, err = cli("connections", "list")
+
+    assert code == 1
+    assert all(name in out for name in ("net32-main", "net32-copy", "net32-off"))
+    assert "'net32-main' and 'net32-copy' are the same net32 account" in err
+    assert "net32-off" not in err
+
+
+@pytest.mark.usefixtures("parameters")
+def test_the_help_says_what_the_file_has(cli: Cli) -> None:
+    assert "each connection is a table connections.NAME" in cli("connections", "put", "--help")[1]
+
+
 @pytest.mark.usefixtures("parameters")
 def test_the_list_shows_everything_but_credentials(cli: Cli, tmp_path: Path) -> None:
     cli("connections", "put", written(tmp_path, TWO), "--start-at", "all")
