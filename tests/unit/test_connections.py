@@ -159,6 +159,8 @@ def test_two_connections_to_one_account_are_refused_by_name() -> None:
     [
         ("https://api.net32.com", "https://api.net32.com/"),
         ("https://api.net32.com", "https://API.net32.com"),
+        ("https://api.net32.com", "https://api.net32.com:443/"),
+        ("http://localhost:80/v1", "http://localhost/v1"),
     ],
 )
 def test_one_address_written_in_two_ways_is_one_account(one: str, two: str) -> None:

@@ -34,6 +34,20 @@ def test_a_public_root_that_is_told_and_one_that_is_left_out_are_one_account(nam
         refuse_same_account([addressed(each) for each in both])
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_credential_that_nobody_uses_makes_no_other_account(name: str) -> None:
+    fields = {"provider": name, "base_url": "https://shop.example"}
+    used = dict.fromkeys(profile_of(name).credentials, "1")
+
+    both = [
+        parse_connection("one", fields | {"credentials": used}),
+        parse_connection("two", fields | {"credentials": used | {"note": "of the office"}}),
+    ]
+
+    with pytest.raises(ConfigurationError, match="'one' and 'two' are the same"):
+        refuse_same_account([addressed(each) for each in both])
+
+
 def test_a_connection_without_an_address_stays_so_where_there_is_no_public_root() -> None:
     for provider in ("lunasoft", "no-such-shop"):
         connection = parse_connection("one", {"provider": provider})

@@ -36,6 +36,13 @@ def _web_address(value: str | None) -> None:
         raise ValueError("is not a web address as https://host/path, without a user, query or fragment")
 
 
+def _place(base_url: str) -> str:
+    """Return an address in the one way of many that it can be written in."""
+    address = urlsplit(base_url.rstrip("/").lower())
+    port = address.port or {"http": 80, "https": 443}.get(address.scheme)
+    return f"{address.scheme}://{address.hostname}:{port}{address.path}"
+
+
 class Connection(Typed, frozen=True, kw_only=True):
     """One merchant account at one provider.
 
@@ -65,7 +72,7 @@ class Connection(Typed, frozen=True, kw_only=True):
 
     def account(self) -> str:
         """Return a fingerprint of the provider account: two with the same one read the same orders."""
-        parts = [self.provider, (self.base_url or "").rstrip("/").lower()]
+        parts = [self.provider, _place(self.base_url or "")]
         parts += [f"{key}={self.secret(key)}" for key in sorted(self.credentials)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

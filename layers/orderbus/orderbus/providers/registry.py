@@ -35,10 +35,12 @@ def profile_of(provider: str) -> Profile:
 
 
 def addressed(connection: Connection) -> Connection:
-    """Return the connection with the address that is asked: its own, else its provider's public root."""
-    if connection.base_url is not None or connection.provider not in provider_names():
+    """Return the connection as its provider is asked: where, and with which credentials alone."""
+    if connection.provider not in provider_names():
         return connection
-    return replace(connection, base_url=profile_of(connection.provider).default_base_url)
+    profile = profile_of(connection.provider)
+    used = {key: connection.credentials[key] for key in profile.credentials if key in connection.credentials}
+    return replace(connection, base_url=connection.base_url or profile.default_base_url, credentials=used)
 
 
 def make_adapter(connection: Connection, clock: Clock) -> Adapter:
