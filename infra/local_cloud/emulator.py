@@ -1,5 +1,6 @@
 """The AWS emulator as a process: started, waited for, and gone with everything that it started."""
 
+import errno
 import http.client
 import os
 import socket
@@ -31,7 +32,7 @@ class Emulator:
         Raises:
             NotSetUpError: Its environment is not there.
             PortInUseError: Somebody else listens on the port.
-            LocalCloudError: It did not come up; the log file says why.
+            LocalCloudError: The port cannot be used, or it did not come up; the log file says why.
         """
         self._host = host
         self.port = port or _free_port(host)
@@ -115,7 +116,11 @@ def _require_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise PortInUseError(host, port) from error
+            if error.errno == errno.EADDRINUSE:
+                raise PortInUseError(host, port) from error
+            raise LocalCloudError(
+                f"Port {port} of {host} cannot be listened on ({error.strerror}); choose another with --port."
+            ) from error
 
 
 def _answers(host: str, port: int) -> bool:

@@ -27,9 +27,9 @@ class Provider(StrEnum):
 
 def main(
     provider: Annotated[Provider, typer.Argument(help="Whose API to serve.")],
-    port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen; 0 takes a free port.")] = 0,
     key: Annotated[str, typer.Option(help="The key that requests must carry.")] = "test-key",
-    orders: Annotated[int, typer.Option(help="How many orders there are from the start.")] = 0,
+    orders: Annotated[int, typer.Option(min=0, help="How many orders there are from the start.")] = 0,
 ) -> None:
     """Serve a sandbox provider on this machine until Ctrl-C or TERM."""
     sandbox = _make_sandbox(provider, key)

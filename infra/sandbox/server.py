@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import socket
 import struct
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class PortInUseError(Exception):
-    """Something else listens on the port."""
+    """Something else listens on the port, or nobody may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def serve(app: Sandbox, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[S
     """Serve a sandbox until the block ends; what hangs then is closed.
 
     Raises:
-        PortInUseError: Something else listens on the port.
+        PortInUseError: Something else listens on the port, or nobody may.
     """
     listener = _listen(host, port)
     port = listener.getsockname()[1]
@@ -60,11 +61,10 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=256)
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise PortInUseError(
-            f"Port {port} of {host} is in use: stop what listens there, or choose another port."
-        ) from error
+        what = f"cannot be listened on ({os.strerror(error.errno or 0)}):"
+        if error.errno == errno.EADDRINUSE:
+            what = "is in use: stop what listens there, or"
+        raise PortInUseError(f"Port {port} of {host} {what} choose another port.") from error
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A served sandbox starts and stops cleanly, and can be run by hand."""
 
+import errno
 import gc
 import os
 import re
@@ -48,6 +49,17 @@ def test_a_port_in_use_is_one_clear_sentence() -> None:
 
     assert str(raised.value) == (
         f"Port {served.port} of 127.0.0.1 is in use: stop what listens there, or choose another port."
+    )
+
+
+def test_a_port_that_nobody_may_listen_on_is_one_clear_sentence() -> None:
+    elsewhere = "192.0.2.1"  # RFC 5737: no machine has it
+    with pytest.raises(PortInUseError) as raised, serve(Net32Sandbox(), host=elsewhere, port=7001):
+        pass
+
+    assert str(raised.value) == (
+        "Port 7001 of 192.0.2.1 cannot be listened on"
+        f" ({os.strerror(errno.EADDRNOTAVAIL)}): choose another port."
     )
 
 

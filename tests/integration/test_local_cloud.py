@@ -257,6 +257,12 @@ def test_a_port_in_use_is_named_and_nothing_is_started(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_port_that_nobody_may_listen_on_is_not_called_in_use() -> None:
+    elsewhere = "192.0.2.1"  # RFC 5737: no machine has it
+    with pytest.raises(LocalCloudError, match=r"^Port 80 of .* cannot be listened on \(.+\); .* --port\.$"):
+        LocalCloud(host=elsewhere, port=80).__enter__()
+
+
 def test_a_template_that_is_refused_says_why_and_leaves_only_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
