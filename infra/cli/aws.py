@@ -11,7 +11,7 @@ from botocore.config import Config
 from orderbus.aws.connections import ParameterConnections
 from orderbus.aws.quarantine import DynamoQuarantine
 
-from infra.cli.errors import CommandError
+from infra.cli.errors import CommandError, told
 from infra.local_cloud.clients import is_local, local_client
 
 # Longer than any function lives, and asked once: a repeat would start the function again.
@@ -86,5 +86,5 @@ class Stack:
             raise CommandError(f"{name} failed ({kind}); its log is /aws/lambda/{name}.")
         # An answer that says where to go on is for the caller to go on from.
         if (error := content.get("error")) and not content.get("next"):
-            raise CommandError(f"{error['message']} ({error['code']})")
+            raise CommandError(told(error))
         return content

@@ -1,6 +1,6 @@
 """What a command says when it cannot do what it was asked for: one sentence, and never a traceback."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from botocore.exceptions import (
@@ -34,12 +34,22 @@ _AWS_ERRORS: dict[type[BotoCoreError], str] = {
     ConnectTimeoutError: "AWS cannot be reached; check the network, and --endpoint-url if given.",
     ReadTimeoutError: "AWS did not answer in time; what was asked for may still be under way.",
 }
+_ADVICE = {
+    "provider_unreachable": "if it is up, correct the base_url of the connection",
+    "provider_unclear": "if it stays so, correct the base_url of the connection",
+}
 _LOGGED_OUT = {
     "ExpiredToken",
     "ExpiredTokenException",
     "InvalidClientTokenId",
     "UnrecognizedClientException",
 }
+
+
+def told(error: Mapping[str, str]) -> str:
+    """What a function answered as its error, and what to do where its message does not say."""
+    advice = f"; {_ADVICE[error['code']]}" if error["code"] in _ADVICE else ""
+    return f"{error['message']} ({error['code']}){advice}"
 
 
 @contextmanager

@@ -98,15 +98,19 @@ def list_quarantine(
     """Show what could not be normalized and waits to be redriven, with the reason."""
     target = Stack(stack, endpoint_url)
     connections = target.connections()
-    names = [connections.get(connection).name] if connection else [each.name for each in connections.all()[0]]
+    found, unread = ([connections.get(connection)], []) if connection else connections.all()
     raw = Column("raw in the inbox", overflow="fold")
-    table = Table("id", "connection", "subject", "read at", "reason", raw)
-    for name in names:
-        for entry in target.quarantine().waiting(name):
+    table = Table(
+        Column("id", no_wrap=True, min_width=_SHOWN_ID), "connection", "subject", "read at", "reason", raw
+    )
+    for each in found:
+        for entry in target.quarantine().waiting(each.name):
             read_at = f"{entry.read_at:%Y-%m-%d %H:%M:%S}"
-            row = (entry.sha256[:_SHOWN_ID], name, entry.subject, read_at, entry.reason, entry.key)
+            row = (entry.sha256[:_SHOWN_ID], each.name, entry.subject, read_at, entry.reason, entry.key)
             table.add_row(*row)
     Console(markup=False).print(table if table.rows else "Nothing is in quarantine.")
+    if unread:
+        raise CommandError("; ".join(str(error) for error in unread))
 
 
 @quarantine.command("redrive")

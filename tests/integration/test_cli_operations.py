@@ -1,6 +1,7 @@
 """`orderbus poll`, `republish` and `quarantine`, against the local cloud and a sandbox provider."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import uuid4
@@ -9,6 +10,7 @@ import pytest
 
 from infra.cli.connection_files import store
 from infra.local_cloud import LocalCloud, cloud
+from infra.sandbox.faults import Html
 from infra.sandbox.lunasoft import LunaSoftSandbox
 from infra.sandbox.server import serve
 from tests.cli import Cli
@@ -32,9 +34,9 @@ class Shop:
     stack: LocalCloud
     connection: str
 
-    def put(self, *, api_key: str, stack: str = "orderbus") -> None:
+    def put(self, *, api_key: str, stack: str = "orderbus", base_url: str | None = None) -> None:
         credentials = {"api_key": api_key}
-        fields = {"provider": "lunasoft", "base_url": self.url, "credentials": credentials}
+        fields = {"provider": "lunasoft", "base_url": base_url or self.url, "credentials": credentials}
         store(self.stack.client("ssm"), stack, self.connection, fields)
 
 
@@ -100,6 +102,30 @@ def test_a_wrong_key_is_one_sentence_and_not_success(cli: Cli, shop: Shop) -> No
     assert "(credentials_refused)" in err
 
 
+def test_a_base_url_that_nobody_answers_at_is_one_sentence_that_says_what_to_do(cli: Cli, shop: Shop) -> None:
+    shop.put(api_key=shop.connection, base_url="http://127.0.0.1:9")
+
+    said = (
+        f"orderbus: {shop.connection}: 127.0.0.1 cannot be reached (ConnectionError); nothing was sent"
+        " (provider_unreachable); if it is up, correct the base_url of the connection\n"
+    )
+    assert cli("poll", shop.connection) == (1, "", said)
+
+
+def test_a_base_url_at_which_there_is_a_page_for_people_is_one_sentence_that_says_what_to_do(
+    cli: Cli, shop: Shop
+) -> None:
+    shop.site.fail_next(Html())
+
+    code, _, err = cli("poll", shop.connection)
+
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith(f"orderbus: {shop.connection}: the answer (")
+    assert err.endswith(
+        "is not JSON (provider_unclear); if it stays so, correct the base_url of the connection\n"
+    )
+
+
 def test_an_unknown_connection_is_named(cli: Cli) -> None:
     code, _, err = cli("poll", "nobody")
 
@@ -128,7 +154,11 @@ def test_what_was_published_is_published_again(cli: Cli, shop: Shop) -> None:
     assert cli("republish", "--since", "2999-01-01")[1] == "0 published, 0 refused\n"
 
 
-def test_what_is_in_quarantine_is_shown_and_redriven_by_the_id_shown(cli: Cli, shop: Shop) -> None:
+@pytest.mark.parametrize("columns", ["200", "80"])
+def test_what_is_in_quarantine_is_shown_and_redriven_by_the_id_shown(
+    cli: Cli, shop: Shop, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
     order = shop.site.place_seed_order()
     shop.site.edit(int(order["id"]), total="not a number")
     assert "1 quarantined" in cli("poll", shop.connection)[1]
@@ -136,9 +166,7 @@ def test_what_is_in_quarantine_is_shown_and_redriven_by_the_id_shown(cli: Cli, s
     code, out, _ = cli("quarantine", "list", shop.connection)
 
     assert code == 0
-    [row] = [line for line in out.splitlines() if f"{shop.connection}:54123" in line]
-    shown = row.split("│")[1].strip()
-    assert len(shown) == 12
+    [shown] = re.findall(r"^│ ([0-9a-f]{12}) │", out, re.MULTILINE)
     code, out, _ = cli("quarantine", "redrive", shop.connection, shown)
     assert code == 0
     assert f"{shown} still waits: " in out
@@ -149,6 +177,17 @@ def test_an_id_that_is_not_in_quarantine_is_named(cli: Cli, shop: Shop) -> None:
 
     assert code == 1
     assert "nothing in quarantine as abc" in err
+
+
+def test_a_connection_whose_quarantine_is_not_shown_is_named(cli: Cli, shop: Shop) -> None:
+    parameters = shop.stack.client("ssm")
+    parameters.put_parameter(Name="/orderbus/connections/torn", Value="{", Type="SecureString")
+    try:
+        code, _, err = cli("quarantine", "list")
+    finally:
+        parameters.delete_parameter(Name="/orderbus/connections/torn")
+
+    assert (code, err) == (1, "orderbus: connection 'torn': what is stored is not JSON; put it again\n")
 
 
 def test_an_empty_quarantine_is_said(cli: Cli, shop: Shop) -> None:

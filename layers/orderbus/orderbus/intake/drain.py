@@ -210,7 +210,7 @@ class DrainPoll:
             self._set_page_aside(body, str(reason), read_at)
         self._receiver.receive(rows, self._report.tally)
         if trouble:
-            error = UnclearError(trouble)
+            error = UnclearError(f"{self._source.connection}: {trouble}")
             event = self._interruption(key.rsplit("/", 1)[1], read_at, self._clock(), trouble, key)
             self._end(key, error, event)
             raise error
