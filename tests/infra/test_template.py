@@ -305,6 +305,14 @@ def test_a_command_is_handed_on_alone_fifty_at_once_and_only_what_failed_comes_a
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
+def test_what_goes_on_by_starting_itself_again_may_do_so_more_often_than_lambda_lets_a_loop() -> None:
+    # Lambda stops a function's chain of invocations at 16, through SQS and directly, unless told otherwise:
+    # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    allowed = {name for name, function in SERVERLESS.items() if function.get("RecursiveLoop") == "Allow"}
+
+    assert allowed == {"SettleChargeFunction", "ReconcileOrdersFunction"}
+
+
 def test_what_waits_is_let_go_before_its_queue_takes_it_for_dead() -> None:
     for function in COMMAND_FUNCTIONS:
         assert QUEUES[f"{function}Queue"]["RedrivePolicy"]["maxReceiveCount"] > commands._MOST_RECEIVES
