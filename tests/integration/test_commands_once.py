@@ -117,6 +117,7 @@ REJECTED: list[tuple[str, Any, dict[str, Any], str]] = [
     ("order.preauthorize.v1", {}, {}, "not_supported"),
     ("command.resolve.v1", {"command_id": "x", "outcome": "succeeded", "note": "n"}, {}, "unknown_command"),
     ("order.create.v1", {"note": "x" * 2_000_000}, {}, "invalid_arguments"),
+    (SHIP, {"shipment_id": "x" * 2_000_000}, {}, "invalid_arguments"),
 ]
 
 

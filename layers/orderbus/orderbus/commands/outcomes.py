@@ -11,7 +11,7 @@ import msgspec
 
 from orderbus.commands.adapter import Accepted, Refused
 from orderbus.commands.ledger import CommandRecord, Due
-from orderbus.domain.commands import Rejection, UnknownReason
+from orderbus.domain.commands import LONGEST_ID, Rejection, UnknownReason
 from orderbus.domain.connections import is_name
 from orderbus.domain.events import EventType, event_id
 from orderbus.domain.times import stamp
@@ -78,7 +78,8 @@ class Teller:
     def _shipment(self) -> Json:
         data = self.record.command.data
         named = data.get("shipment_id") if isinstance(data, dict) else None
-        return {"shipment_id": named if isinstance(named, str) and named.isprintable() else None}
+        is_one = isinstance(named, str) and len(named) <= LONGEST_ID and named.isprintable()
+        return {"shipment_id": named if is_one else None}
 
 
 def success(result: Mapping[str, Any], resolved_by: str | None = None) -> Json:

@@ -60,7 +60,8 @@ UnknownReason = Literal[
     "partly_applied",  # some of its steps took effect
 ]
 
-_LONGEST_ID = 200
+LONGEST_ID = 200
+"""Of a command, in characters; of a shipment, too."""
 LARGEST_DATA_BYTES = 100_000
 """A command is an item of the ledger, which holds 400 KB, and its steps repeat parts of it."""
 
@@ -80,7 +81,7 @@ class ArgumentsError(OrderBusError):
 # Each is a request at some providers, and all of them are kept with the order.
 _MOST_NUMBERS = 50
 
-Text = Annotated[str, Meta(min_length=1, max_length=_LONGEST_ID)]
+Text = Annotated[str, Meta(min_length=1, max_length=LONGEST_ID)]
 Note = Annotated[str, Meta(max_length=2000)]
 TrackingNumber = Annotated[str, Meta(pattern=r"^[!-~]{1,100}\Z")]
 """Printable ASCII without blanks."""
@@ -303,7 +304,7 @@ def parse_message(text: str) -> Command:
 
 def is_ours(type_: Any) -> bool:
     """Say whether a type has a command's name, in whatever version."""
-    return isinstance(type_, str) and len(type_) <= _LONGEST_ID and type_.rpartition(".v")[0] in _NAMES
+    return isinstance(type_, str) and len(type_) <= LONGEST_ID and type_.rpartition(".v")[0] in _NAMES
 
 
 _NAMES = frozenset(type_.rpartition(".v")[0] for type_ in ARGUMENTS)
@@ -311,8 +312,8 @@ _NAMES = frozenset(type_.rpartition(".v")[0] for type_ in ARGUMENTS)
 
 def _id(detail: Json, name: str) -> str:
     value = detail.get(name)
-    if not (isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isprintable()):
-        raise MalformedMessageError(f"{name}: not a text of 1 to {_LONGEST_ID} printable characters")
+    if not (isinstance(value, str) and 0 < len(value) <= LONGEST_ID and value.isprintable()):
+        raise MalformedMessageError(f"{name}: not a text of 1 to {LONGEST_ID} printable characters")
     return value
 
 
