@@ -172,6 +172,12 @@ def test_long_words_are_cut_and_put_on_one_line(store: Store) -> None:
     assert message == "zonos-main: Zonos refused: no " + "x" * 197
 
 
+def test_words_that_were_cut_within_a_character_can_be_kept(store: Store) -> None:
+    store.sandbox.fail_next(an_error("no thanks \ud83d"))
+
+    assert store.error_of(READS["order_detail"], RefusedError) == "zonos-main: Zonos refused: no thanks ?"
+
+
 @each_read
 def test_an_error_that_is_null_is_none(store: Store, call: Call) -> None:
     body: dict[str, Any] = {"error": None, "orders": [], "order": {"orderId": "999-7"}}

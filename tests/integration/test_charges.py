@@ -99,6 +99,20 @@ def test_a_charge_that_settles_after_20_minutes_settles(commands: Commands) -> N
     assert len(commands.world.net32.charges) == 1
 
 
+def test_a_charge_settles_whose_answer_was_cut_within_a_character(commands: Commands) -> None:
+    order = an_order(commands)
+    commands.send(SHIP, order, ship())
+    commands.work()
+    answer = {"status": "success", "payout": 8.1, "note": "thanks \ud83d"}
+    commands.world.net32.fail_next(Status(200, answer), match="GET /orders/")
+
+    (told,) = let_pass(commands, 20, step=20)
+
+    assert told["type"] == "command.succeeded.v1"
+    assert told["data"]["result"]["payout"] == {"amount_minor": 810, "currency": "USD"}
+    assert told["data"]["result"]["provider"] == {"status": "success", "payout": "8.1", "note": "thanks ?"}
+
+
 def test_a_declined_charge_is_rejected_and_gives_back(commands: Commands) -> None:
     order = an_order(commands)
     commands.world.net32.declined_orders.add(str(NUMBER))

@@ -33,6 +33,18 @@ def outcomes(told: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
     ]
 
 
+def test_words_that_were_cut_within_a_character_do_not_hinder_the_outcome(commands: Commands) -> None:
+    order = commands.luna_order()
+    error = {"internal_message": "no such status \ud83d", "code": "400"}
+    commands.world.lunasoft.fail_next(Status(400, {"errors": [error]}), match="POST /orders")
+
+    commands.send(STATUS, order, PROCESSING)
+    (told,) = commands.work()
+
+    assert (told["type"], told["data"]["reason"]) == ("command.rejected.v1", "provider_refused")
+    assert told["data"]["provider"] == {"status": 400, "code": "400", "text": "no such status ?"}
+
+
 @pytest.mark.parametrize("comes_again", ["by the queue and the sweep", "as a duplicate"])
 def test_a_wait_of_two_hours_is_kept(commands: Commands, comes_again: str) -> None:
     order = commands.luna_order()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -119,5 +120,10 @@ def results(record: CommandRecord) -> Json:
 
 
 def plain(data: Any) -> Any:
-    """Return plain JSON values: exact fractions as text, times as text."""
-    return msgspec.json.decode(msgspec.json.encode(data))
+    """Return plain JSON values: exact fractions as text, times as text, half a surrogate pair as "?"."""
+    try:
+        return msgspec.json.decode(msgspec.json.encode(data))
+    except UnicodeEncodeError:
+        # Words that a provider has cut within a character: they must not hinder the outcome that they are of.
+        text = json.dumps(msgspec.to_builtins(data), ensure_ascii=False)
+        return json.loads(text.encode(errors="replace"))

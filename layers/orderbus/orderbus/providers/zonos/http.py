@@ -120,7 +120,8 @@ class ZonosHttp(ProviderHttp):
         return Answer(value, decoded_as)
 
     def _refusal(self, error: object) -> ProviderError:
-        words = " ".join(error.split()) if isinstance(error, str) else ""
+        # Half a surrogate pair, of words that were cut within a character, could not be kept anywhere.
+        words = " ".join(error.encode(errors="replace").decode().split()) if isinstance(error, str) else ""
         if _CREDENTIALS_REFUSED.match(words):
             return CredentialsError(
                 f"{self._connection}: Zonos refuses the store id or the secret;"
