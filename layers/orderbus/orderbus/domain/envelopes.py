@@ -164,7 +164,7 @@ class Envelope(Form):
     specversion: Literal["1.0"]
     id: Uuid5 = Field(description="The same each time that this fact is published: tells repeats.")
     source: Annotated[str, StringConstraints(pattern=r"^/orderbus(/[a-z0-9-]{1,40})?$")]
-    subject: Text = Field(description="The order id, else the connection.")
+    subject: Text = Field(description="The order id, else the connection; `orderbus` of a heartbeat.")
     time: Moment = Field(description="When OrderBus recorded it.")
     datacontenttype: Literal["application/json"]
     dataschema: Text = Field(description="Names the schema of `data`.")
@@ -269,7 +269,7 @@ class ReadInterrupted(Envelope):
 
 
 class ConnectionDegraded(Envelope):
-    """Polls of a connection fail, or it is silent: a person should look."""
+    """Polls of a connection fail or stop, or its credentials are refused: a person should look."""
 
     type: Literal["connection.degraded.v1"]
     data: HealthData
