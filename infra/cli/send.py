@@ -99,7 +99,9 @@ def _arguments(type_: str, order: str, options: Mapping[str, Any], data: str | N
     numbers = arguments.get("tracking_numbers", [])
     if type_ == _TRACK and len(numbers) == 1:
         arguments["tracking_number"] = arguments.pop("tracking_numbers")[0]
-    if type_ == _SHIP and arguments.get("lines"):
+    if type_ == _SHIP:
+        if not arguments.get("lines"):
+            raise CommandError("Nothing was sent; give --line LINE_ID:QUANTITY for each line that ships.")
         # By the lines alone: one who types it again and adds the tracking number means the same parcel.
         arguments.setdefault("shipment_id", _derived(order, sorted(map(str, arguments["lines"]))))
     return arguments

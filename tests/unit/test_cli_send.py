@@ -30,7 +30,7 @@ RESOLVE = ("command.resolve.v1", "--order", "net32-main:1", "--command", "x", "-
         ((*SHIP, "--line", "A:-1"), "--line A:-1 is not LINE_ID:QUANTITY"),
         ((*SHIP, "--line", "A:0"), "data.lines[0].quantity: expected `int` >= 1"),
         ((*SHIP, "--line", "A:1", "--line", "A:2"), "lines: name a line twice"),
-        ((*SHIP,), "data: object missing required field `shipment_id`"),
+        ((*SHIP,), "give --line LINE_ID:QUANTITY for each line that ships"),
         ((*SHIP, "--line", "A:1", "--tracking", "1 2"), "data.tracking_numbers[0]"),
         ((*SHIP, "--line", "A:1", "--status", "Shipped"), "unknown field `status`"),
         (("order.ship.v1", "--order", "", "--line", "A:1"), "subject: not a text of 1 to 200"),
