@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
+from urllib.parse import urlsplit
 
 import typer
+from orderbus.domain.connections import parse_connection
+from orderbus.providers.registry import addressed, profile_of
 from rich.console import Console
 
 from infra.addresses import is_this_machine
@@ -55,6 +58,7 @@ def dev(
     wanted = read_connections(connections) if connections else None
     if wanted:
         refuse_duplicates(wanted, {})
+        warn_of_taken_orders(console, wanted)
     with until_stopped(), ExitStack() as running:
         providers = {} if no_sandbox else running.enter_context(served(Shops(), host=host))
         cloud = running.enter_context(
@@ -91,6 +95,19 @@ def _write(file: Path, text: str) -> None:
         file.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
+
+
+def warn_of_taken_orders(console: Console, wanted: dict[str, Fields]) -> None:
+    """Say which accounts, elsewhere than here, hand their orders to a ledger that is thrown away."""
+    for name, fields in wanted.items():
+        connection = addressed(parse_connection(name, fields))
+        host = urlsplit(connection.base_url or "").hostname or ""
+        taken = profile_of(connection.provider).read == "drain" and connection.mode != "off"
+        if taken and not is_this_machine(host):
+            said = (
+                f"{name}: {host} hands each order out once; what is polled here goes with this local cloud."
+            )
+            console.print(said, style="yellow bold", markup=False)
 
 
 def put_connections(cloud: LocalCloud, wanted: dict[str, Fields]) -> None:
