@@ -26,6 +26,10 @@ def test_the_seeds_sample_order_arrives_on_the_bus_exact_to_the_cent(world: Worl
     order = events[0]["data"]["order"]
     assert order["total"] == {"amount_minor": 32285, "currency": "USD"}
     assert order["placed_at"] == "2015-04-27T23:34:31Z"
+    assert [(line["line_id"], line["total"]["amount_minor"]) for line in order["lines"]] == [("3223", 28999)]
+    charges = [(charge["kind"], charge["amount"]["amount_minor"]) for charge in order["charges"]]
+    assert charges == [("shipping", 1300), ("tax", 1986)]
+    assert (28999 + 1300 + 1986, order["warnings"]) == (32285, [])
 
 
 def test_a_poll_of_net32_brings_its_orders_to_the_bus(world: World) -> None:
