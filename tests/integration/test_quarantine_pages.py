@@ -16,6 +16,8 @@ from tests.world import LUNA, NET32, World
 Json = dict[str, Any]
 ELSEWHERE = json.dumps({"data": {"list": [NET32_SHOP.make(1)]}}).encode()
 
+HIDDEN = json.dumps({"payload": {"result": [], "orders": [NET32_SHOP.make(1)]}}).encode()
+
 
 def page_of(*numbers: int) -> bytes:
     return b"[" + b", ".join(json.dumps(NET32_SHOP.make(number)).encode() for number in numbers) + b"]"
@@ -37,6 +39,11 @@ UNREADABLE: dict[str, tuple[Fault, bytes, str]] = {
         Status(200, ELSEWHERE.decode(), after_effect=True),
         ELSEWHERE,
         "the answer has no list of orders where one is expected; see options.orders_path",
+    ),
+    "orders beside an empty list": (
+        Status(200, HIDDEN.decode(), after_effect=True),
+        HIDDEN,
+        "the answer has no order where they are expected, and a list elsewhere; see options.orders_path",
     ),
     "a text": (
         Status(200, '"none"', after_effect=True),

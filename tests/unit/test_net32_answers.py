@@ -103,6 +103,14 @@ def test_an_empty_list_beside_a_full_one_is_not_empty() -> None:
 
     assert list_of_orders(body, ()) == []
     assert a_source().is_empty(body) is False
+    with pytest.raises(NotNormalizableError, match=r"a list elsewhere; see options\.orders_path$"):
+        a_source().orders_of(body, NOW)
+    assert a_source(orders_path=["payload", "result"]).orders_of(body, NOW) == []
+    assert len(a_source(orders_path=["payload", "orders"]).orders_of(body, NOW)) == 1
+
+
+def test_an_empty_list_beside_one_of_texts_has_no_orders() -> None:
+    assert a_source().orders_of(b'{"payload": {"result": [], "hints": ["none"]}}', NOW) == []
 
 
 def test_an_empty_list_in_a_long_answer_goes_to_the_inbox_unread() -> None:

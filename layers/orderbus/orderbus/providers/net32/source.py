@@ -82,7 +82,7 @@ class Net32Source:
             return False
         try:
             found = list_of_orders(body, self.options.orders_path)
-            return found == [] and (not body.strip() or not _has_items(parse_json(body)))
+            return found == [] and not _has_items(_or_none(body), object)
         except NotNormalizableError:
             return False
 
@@ -97,11 +97,21 @@ class Net32Source:
             raise NotNormalizableError(
                 "the answer has no list of orders where one is expected; see options.orders_path"
             )
+        # Where nobody has said where orders are, another list of objects may be them: they are gone there.
+        if not (found or self.options.orders_path) and _has_items(_or_none(body), dict):
+            raise NotNormalizableError(
+                "the answer has no order where they are expected, and a list elsewhere;"
+                " see options.orders_path"
+            )
         return [RawOrder(value, PENDING, read_at) for value in found]
 
 
-def _has_items(value: Any) -> bool:
-    """Say whether any list in the value has something in it."""
+def _or_none(body: bytes) -> Any:
+    return parse_json(body) if body.strip() else None
+
+
+def _has_items(value: Any, kind: type) -> bool:
+    """Say whether any list in the value has something of that kind in it."""
     if isinstance(value, dict):
-        return any(_has_items(each) for each in value.values())
-    return isinstance(value, list) and bool(value)
+        return any(_has_items(each, kind) for each in value.values())
+    return isinstance(value, list) and any(isinstance(each, kind) for each in value)
