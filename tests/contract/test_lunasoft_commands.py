@@ -196,6 +196,18 @@ def test_only_a_new_row_with_our_name_and_note_is_ours(site: Site) -> None:
     assert adapter.read_back(step, baseline) == "happened"
 
 
+def test_an_old_row_whose_id_comes_as_a_number_this_time_is_not_ours(site: Site) -> None:
+    site.sandbox.add_status(ORDER, "Processing", notes="packed")
+    adapter, step, baseline = prepared(site, note="packed")
+    rows = [row | {"id": int(row["id"])} for row in adapter.read_live(str(ORDER)).raw["statuses"]]
+    site.sandbox.fail_next(Status(200, body={"id": str(ORDER), "statuses": rows}))
+
+    with pytest.raises(UnclearError):
+        adapter.send(step, baseline)
+
+    assert adapter.read_back(step, baseline) == "not_happened"
+
+
 @pytest.mark.parametrize("errors_as_200", [False, True])
 def test_a_status_that_the_site_does_not_have_is_refused_in_its_own_words(errors_as_200: bool) -> None:
     sandbox = LunaSoftSandbox(errors_as_200=errors_as_200)

@@ -132,12 +132,14 @@ def _tracking_note(wanted: Ship) -> str:
 
 def _added(answer: Any, step: Step, baseline: Json) -> str | None:
     """Return the id of the row that is ours: not there before, with our name and note."""
+    # As texts: an id may come as a number in one answer and as a text in another.
+    before = {str(id_) for id_ in baseline["rows"]}
     for row in _rows(answer):
         ours = row.get("status") == step.arguments["status"] and _words(row.get("notes")) == _words(
             step.arguments["notes"]
         )
-        if ours and row["id"] not in baseline["rows"]:
-            return str(row["id"])
+        if ours and (id_ := str(row["id"])) not in before:
+            return id_
     return None
 
 
