@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+
+from orderbus.runtime import clients
 
 from tests.aws_calls import aws_calls
 from tests.starting import lambda_that
@@ -37,6 +40,15 @@ def test_each_of_three_hundred_connections_is_started_once_and_in_seconds(world:
     assert calls.counts() == {"GetParametersByPath": 31}
     # One after the other they would take 15 seconds for the starts alone.
     assert took < WITHIN_SECONDS
+
+
+def test_threads_that_ask_for_a_client_at_once_get_the_same_one() -> None:
+    clients._made.cache_clear()
+
+    with ThreadPoolExecutor(10) as threads:
+        made = list(threads.map(lambda _: clients.functions(), range(10)))
+
+    assert len({id(each) for each in made}) == 1
 
 
 def test_one_that_is_not_started_is_named_and_the_others_are(world: World) -> None:

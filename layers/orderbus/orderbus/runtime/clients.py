@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
@@ -28,9 +29,18 @@ _CONFIG = Config(
 _Service = Literal["dynamodb", "events", "lambda", "s3", "sqs", "ssm"]
 
 
+_making = Lock()
+
+
 @cache
-def _client(service: _Service) -> Any:
+def _made(service: _Service) -> Any:
     return boto3.client(service, config=_CONFIG)
+
+
+def _client(service: _Service) -> Any:
+    # boto3 makes clients in one thread at a time only; and each thread would make one of its own.
+    with _making:
+        return _made(service)
 
 
 def dynamodb() -> DynamoDBClient:
