@@ -266,6 +266,27 @@ def test_a_raw_that_is_gone_from_the_bucket_goes_on_waiting_and_stops_no_other(
     assert sorted(entry["subject"] for entry in answer["waiting"]) == [shop.id(1), shop.id(2)]
 
 
+def test_an_order_that_the_provider_refuses_to_show_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        place_odd(world, LUNA_SHOP, number)
+    world.poll(LUNA)
+    world.pass_time(minutes=1)
+    place_good(world, LUNA_SHOP, 2)
+    world.poll(LUNA)
+    world.relay()
+    mend(world, LUNA_SHOP, monkeypatch)
+    world.lunasoft.fail_next(Status(400), match="GET /orders/2", times=9)
+
+    answer = redrive(world, LUNA_SHOP)
+
+    assert sorted(subjects(world.relay())) == [LUNA_SHOP.id(1), LUNA_SHOP.id(3)]
+    assert [(entry["subject"], entry["reason"]) for entry in answer["waiting"]] == [
+        (LUNA_SHOP.id(2), "luna-main: the provider answered 400")
+    ]
+
+
 def test_a_provider_that_cannot_be_asked_for_the_newest_leaves_it_waiting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,6 +300,7 @@ def test_a_provider_that_cannot_be_asked_for_the_newest_leaves_it_waiting(
 
     failed = redrive(world, LUNA_SHOP)
 
-    assert failed["error"]["code"] == "provider_unclear"
+    assert counts(failed) == {"read": 1, "quarantined": 1}
+    assert "no whole answer" in failed["waiting"][0]["reason"]
     assert counts(redrive(world, LUNA_SHOP)) == {"read": 1, "unchanged": 1}
     assert note_in_the_ledger(world, LUNA_SHOP, 1) == "newer"

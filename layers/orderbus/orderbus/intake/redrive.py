@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -50,25 +51,27 @@ class Redrive:
         for entry in self._quarantine.waiting(self._source.connection):
             if wanted is not None and entry.sha256 not in wanted:
                 continue
-            if self._redriven(entry, total):
+            reason = self._still_waits(entry, total)
+            if reason is None:
                 self._quarantine.redriven(entry, self._clock())
             else:
-                still.append(entry)
+                still.append(replace(entry, reason=reason))
         return total, still
 
-    def _redriven(self, entry: Quarantined, total: Tally) -> bool:
+    def _still_waits(self, entry: Quarantined, total: Tally) -> str | None:
+        """Receive an entry again; return why it still waits, or None where it does not."""
         found = self._store.get(entry.key)
         if found is None:
-            return False
+            return f"{entry.key} is not in the inbox bucket any more"
         before = total.quarantined
         try:
-            rows = self._rows(entry, found[0])
-        except (NotNormalizableError, ProviderError):
+            self._receiver.receive(self._rows(entry, found[0]), total)
+        except (NotNormalizableError, ProviderError) as reason:
+            # The provider is asked for what has only a name, and where the ledger has a later read.
             total.quarantined += 1
-            return False
-        self._receiver.receive(rows, total)
+            return str(reason)
         # Of a page, each order that is still bad has an entry of its own by now.
-        return entry.whole_page or total.quarantined == before
+        return None if entry.whole_page or total.quarantined == before else entry.reason
 
     def _rows(self, entry: Quarantined, body: bytes) -> list[RawOrder]:
         if entry.whole_page:
