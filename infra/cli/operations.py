@@ -124,10 +124,15 @@ def redrive_quarantine(
     target = Stack(stack, endpoint_url)
     function = _fetch_function(target, connection)
     wanted = _whole_ids(target, connection, ids) if ids else "all"
-    answer = target.invoke(function, {"connection": connection, "redrive": wanted})
-    typer.echo(f"{connection}: {_counted(answer)}")
-    for entry in answer.get("waiting", []):
-        typer.echo(f"{entry['sha256'][:_SHOWN_ID]} still waits: {entry['reason']}")
+    request: dict[str, Any] = {"connection": connection, "redrive": wanted}
+    while True:
+        answer = target.invoke(function, request)
+        typer.echo(f"{connection}: {_counted(answer)}")
+        for entry in answer["waiting"]:
+            typer.echo(f"{entry['sha256'][:_SHOWN_ID]} still waits: {entry['reason']}")
+        if not answer["next"]:
+            break
+        request["next"] = answer["next"]
 
 
 def _checked_time(text: str, option: str) -> str:

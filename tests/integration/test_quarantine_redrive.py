@@ -14,7 +14,7 @@ from infra.sandbox.faults import Reset, Status
 from tests.aws_calls import Killed, Moment, aws_calls
 from tests.malformed import LUNA_SHOP, NET32_SHOP, SHOPS, Shop, of_type
 from tests.publishing import subjects
-from tests.world import BUCKET, LUNA, NET32, World
+from tests.world import BUCKET, LUNA, NET32, ShortOfTime, World
 
 Json = dict[str, Any]
 MOMENTS: tuple[Moment, Moment] = ("before", "after")
@@ -124,6 +124,28 @@ def test_only_what_is_asked_for_is_redriven(
     assert counts(answer) == {"read": 1, "created": 1}
     assert subjects(world.relay()) == [shop.id(2)]
     assert counts(redrive(world, shop)) == {"read": 2, "created": 2}
+
+
+def test_more_than_one_run_has_time_for_is_gone_on_with_where_it_stopped(
+    world: World, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        place_odd(world, shop, number)
+    world.poll(shop.connection)
+    world.relay()
+    event = {"connection": shop.connection, "redrive": "all"}
+
+    # Nothing is mended yet: what goes on waiting is not tried again and again before all others.
+    tried, start = [], None
+    for _ in range(3):
+        context = ShortOfTime("redrive", pages=1)
+        answer = world.handlers[f"fetch_{shop.provider}"](event | {"next": start}, context)
+        tried += [entry["subject"] for entry in answer["waiting"]]
+        start = answer["next"]
+
+    assert (sorted(tried), start) == ([shop.id(1), shop.id(2), shop.id(3)], None)
+    mend(world, shop, monkeypatch)
+    assert counts(redrive(world, shop)) == {"read": 3, "created": 3}
 
 
 @pytest.mark.parametrize("wanted", ["some", 5, None, {}, [1]])

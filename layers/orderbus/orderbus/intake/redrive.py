@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,20 @@ ReadPage = Callable[[bytes, datetime], list[RawOrder]]
 """Returns the orders of a whole page, or raises NotNormalizableError."""
 Ask = Callable[[Any], RawOrder]
 """Asks the provider for the order that a raw value names; raises ProviderError or NotNormalizableError."""
+
+
+@dataclass(slots=True)
+class Redriven:
+    """What a redrive did.
+
+    Attributes:
+        still: What was tried and still waits, each with the reason.
+        next: The SHA-256 to go on with, where the time ran out before.
+    """
+
+    tally: Tally = field(default_factory=Tally)
+    still: list[Quarantined] = field(default_factory=list)
+    next: str | None = None
 
 
 class Redrive:
@@ -40,23 +54,28 @@ class Redrive:
         self._read_page = read_page
         self._ask = ask
 
-    def run(self, wanted: Collection[str] | None) -> tuple[Tally, list[Quarantined]]:
-        """Receive what waits again, with the time of its first read; return the counts and what still waits.
+    def run(self, wanted: Collection[str] | None, begin: str, out_of_time: Callable[[], bool]) -> Redriven:
+        """Receive what waits again, with the time of its first read.
 
         Args:
             wanted: SHA-256 of the entries to redrive, or None for all.
+            begin: The SHA-256 to begin with, where an earlier run was out of time, or an empty text.
+            out_of_time: Says whether nothing more may be begun.
         """
-        total = Tally()
-        still: list[Quarantined] = []
-        for entry in self._quarantine.waiting(self._source.connection):
-            if wanted is not None and entry.sha256 not in wanted:
+        done = Redriven()
+        waiting = sorted(self._quarantine.waiting(self._source.connection), key=lambda entry: entry.sha256)
+        for entry in waiting:
+            if entry.sha256 < begin or (wanted is not None and entry.sha256 not in wanted):
                 continue
-            reason = self._still_waits(entry, total)
+            if out_of_time():
+                done.next = entry.sha256
+                break
+            reason = self._still_waits(entry, done.tally)
             if reason is None:
                 self._quarantine.redriven(entry, self._clock())
             else:
-                still.append(replace(entry, reason=reason))
-        return total, still
+                done.still.append(replace(entry, reason=reason))
+        return done
 
     def _still_waits(self, entry: Quarantined, total: Tally) -> str | None:
         """Receive an entry again; return why it still waits, or None where it does not."""

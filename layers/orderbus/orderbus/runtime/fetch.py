@@ -137,12 +137,16 @@ def _handler(
             return start_each(services[0].connections, function, lambda each: each.provider == provider)
         connection = _connection(services[0], provider, event["connection"])
         source = make_source(connection, services[0].clock)
+
+        def out_of_time() -> bool:
+            return context.get_remaining_time_in_millis() < _RESERVE_MS
+
         if "redrive" in event:
-            return redrive(make_redrive(services[0], source), connection, event["redrive"])
+            return _redriven(make_redrive(services[0], source), connection, event, out_of_time)
         run = Run(
             forced=not event.get("scheduled", False),
             clock=services[0].clock,
-            out_of_time=lambda: context.get_remaining_time_in_millis() < _RESERVE_MS,
+            out_of_time=out_of_time,
             lease=timedelta(milliseconds=context.get_remaining_time_in_millis()) + _LEASE_MARGIN,
         )
         return _told(poll(services[0], source, run))
@@ -150,19 +154,23 @@ def _handler(
     return door(handle)
 
 
-def redrive(work: Redrive, connection: Connection, wanted: Any) -> dict[str, Any]:
-    """Redrive a connection's quarantine: `"all"`, or a list of SHA-256.
+def _redriven(
+    work: Redrive, connection: Connection, event: dict[str, Any], out_of_time: Callable[[], bool]
+) -> dict[str, Any]:
+    """Redrive a connection's quarantine: `"all"`, or a list of SHA-256; `next` says where to go on.
 
     Raises:
         ConfigurationError: It is neither.
     """
+    wanted = event["redrive"]
     if wanted != "all" and not (isinstance(wanted, list) and all(isinstance(each, str) for each in wanted)):
         raise ConfigurationError('redrive takes "all" or a list of the sha256 of quarantined events')
-    tally, still = work.run(None if wanted == "all" else wanted)
+    found = work.run(None if wanted == "all" else wanted, str(event.get("next") or ""), out_of_time)
+    tally, still = found.tally, found.still
     count(OrdersCreated=tally.created, OrdersUpdated=tally.updated, OrdersQuarantined=0)
-    done("redriven", connection=connection.name, still=len(still), **asdict(tally))
+    done("redriven", connection=connection.name, still=len(still), next=found.next, **asdict(tally))
     waiting = [{"sha256": each.sha256, "subject": each.subject, "reason": each.reason} for each in still]
-    return {"connection": connection.name, **asdict(tally), "waiting": waiting}
+    return {"connection": connection.name, **asdict(tally), "waiting": waiting, "next": found.next}
 
 
 def _connection(services: Services, provider: str, name: Any) -> Connection:
