@@ -25,7 +25,8 @@ from tests.planted import (
     relay,
 )
 from tests.publishing import orders_on_the_stream
-from tests.world import World
+from tests.telling import telling
+from tests.world import ZONOS, World
 
 Json = dict[str, Any]
 
@@ -124,6 +125,26 @@ def test_a_failing_provider_is_told_of_by_status_and_name(
     assert shop is NET32_SHOP or answer["error"]
     assert_says_nothing([event for event in events if not event["type"].startswith("order.created")])
     witness.heard_nothing_planted(but='"message":"polled"')
+
+
+@pytest.mark.parametrize("match", ["POST /v1/orderNumbers", "POST /v2/orderDetail"])
+def test_what_zonos_says_when_it_refuses_is_answered_and_in_no_log(
+    world: World, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, match: str
+) -> None:
+    said = f"no order of {PERSONS['name']}, {PERSONS['email']}"
+    world.zonos.place_generated()
+    since = {"since": "2026-01-01", "until": "2026-01-06"}
+    with telling() as told:
+        answers = []
+        for function, more in (("fetch_zonos", {}), ("reconcile_orders", since)):
+            world.zonos.fail_next(Status(400, {"error": said}), match=match, times=3)
+            answers.append(world.invoke(function, {"connection": ZONOS, **more}))
+        logs = told.all(capsys, caplog)
+
+    assert said in answers[0]["error"]["message"]
+    assert "Zonos refused: (its words are not logged)" in logs
+    assert '"message":"reconciled"' in logs
+    assert [planted for planted in PERSONS.values() if planted in logs] == []
 
 
 def test_a_bus_that_refuses_is_told_of_by_its_codes(world: World, witness: Witness) -> None:

@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 from orderbus.domain import errors
-from orderbus.domain.errors import OrderBusError, ProviderError, RateLimitedError
+from orderbus.domain.errors import OrderBusError, ProviderError, RateLimitedError, RefusedError
 
 CLASSES = [
     found for _, found in inspect.getmembers(errors, inspect.isclass) if issubclass(found, OrderBusError)
@@ -73,3 +73,14 @@ def test_no_provider_makes_anyone_wait_for_more_than_six_hours(
     named: float | None, waits: float | None
 ) -> None:
     assert RateLimitedError("later", retry_after=named).retry_after == waits
+
+
+def test_a_log_has_an_error_without_the_providers_own_words() -> None:
+    error = RefusedError("zonos-main: Zonos refused: Jane is gone", words="Jane is gone")
+
+    assert error.as_answer()["message"] == "zonos-main: Zonos refused: Jane is gone"
+    assert error.as_logged() == {
+        "code": "provider_refused",
+        "message": "zonos-main: Zonos refused: (its words are not logged)",
+    }
+    assert RefusedError("the provider answered 400").as_logged()["message"] == "the provider answered 400"

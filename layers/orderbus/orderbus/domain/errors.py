@@ -31,6 +31,10 @@ class OrderBusError(Exception):
         """Return what a caller of a function is told."""
         return {"code": self.code, "message": str(self)}
 
+    def as_logged(self) -> dict[str, str]:
+        """Return what a log may say: the same, but for words that are not ours."""
+        return self.as_answer()
+
 
 class ConfigurationError(OrderBusError):
     """A person must change a setting."""
@@ -80,6 +84,13 @@ class ProviderError(OrderBusError):
         super().__init__(message)
         self.retry_after = None if retry_after is None else min(retry_after, _LONGEST_WAIT)
         self.words = words
+
+    def as_logged(self) -> dict[str, str]:
+        """Return it without the provider's words: they may name anybody."""
+        told = self.as_answer()
+        if self.words:
+            told["message"] = told["message"].replace(self.words, "(its words are not logged)")
+        return told
 
 
 class NotSentError(ProviderError):

@@ -241,7 +241,7 @@ class DaysPoll(ListPoll[DaysSource]):
         if new and self._failures < patience:
             each, error = next((each, error) for each, error in failed if each.listed.row in new)
             said = f"order {self._order_id(each.listed)} cannot be read: {error}"
-            raise type(error)(said, retry_after=error.retry_after) from None
+            raise type(error)(said, retry_after=error.retry_after, words=error.words) from None
         unreadable = [
             (each.listed.row, self._order_id(each.listed), f"its detail cannot be read: {error}")
             for each, error in failed

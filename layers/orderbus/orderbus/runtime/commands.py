@@ -70,12 +70,12 @@ def _is_done(
     try:
         taken = take(services, context, body, receives)
     except MalformedMessageError as error:
-        logger.error("malformed message", extra={"error": error.as_answer()})
+        logger.error("malformed message", extra={"error": error.as_logged()})
         count(MessagesMalformed=1)
         _show_again(services, message, 0)
         return False
     except OrderBusError as error:
-        logger.error("a message comes again", extra={"error": error.as_answer()})
+        logger.error("a message comes again", extra={"error": error.as_logged()})
         return False
     if after(services, taken, body) or not isinstance(taken, Later):
         return True

@@ -110,7 +110,7 @@ class CommandServices:
         """Publish `connection.degraded.v1`, if the connection is not degraded already."""
         from orderbus.intake.progress import Progress  # noqa: PLC0415 - of the rare case
 
-        logger.warning("credentials refused", extra={"error": error.as_answer()})
+        logger.warning("credentials refused", extra={"error": error.as_logged()})
         count(ConnectionsDegraded=1)
         states = DynamoStates(clients.dynamodb(), self.settings.ledger_table)
         progress = Progress(states, connection.name, connection.provider, self.clock)
@@ -134,7 +134,7 @@ def _count_end(record: CommandRecord) -> None:
 
 def _count_hindered(record: CommandRecord, error: OrderBusError) -> None:
     count(CommandsHindered=1)
-    logger.warning("command hindered", extra={"result": summary(record), "error": error.as_answer()})
+    logger.warning("command hindered", extra={"result": summary(record), "error": error.as_logged()})
 
 
 def _log_charge(record: CommandRecord, charge_id: str) -> None:

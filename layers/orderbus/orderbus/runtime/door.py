@@ -26,7 +26,7 @@ def door(handle: Handler, *, raises: Callable[[dict[str, Any]], bool] = lambda _
         try:
             return handle(event, context)
         except OrderBusError as error:
-            logger.error("failed", extra={"error": error.as_answer()})
+            logger.error("failed", extra={"error": error.as_logged()})
             count(Failures=1)
             if raises(event):
                 raise

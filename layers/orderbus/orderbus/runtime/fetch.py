@@ -27,7 +27,7 @@ from orderbus.intake.window_pages import WindowSource
 from orderbus.ports import Clock
 from orderbus.runtime import clients
 from orderbus.runtime.door import Handler, door
-from orderbus.runtime.observability import Context, count, count_received, done, logger
+from orderbus.runtime.observability import Context, count, count_received, done, logged, logger
 from orderbus.runtime.polls import Run, days_poll, drain_poll, keyset_poll, window_poll
 from orderbus.runtime.settings import FetchSettings, from_environment
 from orderbus.runtime.start import start_each
@@ -201,6 +201,6 @@ def _told(report: Report) -> dict[str, Any]:
         ConnectionsDegraded=int(report.degraded),
     )
     for order, error in report.not_answered:
-        logger.warning("watched order not read", extra={"order": order, "error": error.as_answer()})
-    done("polled", **answer)
+        logger.warning("watched order not read", extra={"order": order, "error": error.as_logged()})
+    done("polled", **logged(answer, report.error))
     return answer

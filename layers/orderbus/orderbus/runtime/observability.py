@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 if TYPE_CHECKING:
+    from orderbus.domain.errors import OrderBusError
     from orderbus.intake.receive import Tally
 
 logger = Logger()
@@ -47,6 +48,11 @@ def count_received(tally: Tally) -> None:
         OrdersQuarantined=tally.set_aside,  # the alarm rings once for an order, not each time it is read
         StatusesUnknown=tally.unknown_status,
     )
+
+
+def logged(answer: dict[str, Any], error: OrderBusError | None) -> dict[str, Any]:
+    """Return what a log may say of an answer: of its error nothing in the provider's own words."""
+    return answer if error is None else answer | {"error": error.as_logged()}
 
 
 def done(what: str, **facts: Any) -> None:

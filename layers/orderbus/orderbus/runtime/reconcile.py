@@ -14,7 +14,7 @@ from orderbus.providers.registry import profile_of
 from orderbus.runtime import clients
 from orderbus.runtime.door import Handler, door
 from orderbus.runtime.fetch import Services
-from orderbus.runtime.observability import Context, count, count_received, done
+from orderbus.runtime.observability import Context, count, count_received, done, logged
 from orderbus.runtime.settings import FetchSettings, from_environment
 from orderbus.runtime.start import start, start_each
 
@@ -117,5 +117,5 @@ def _told(found: Reconciled) -> dict[str, Any]:
         ReconciliationsCompleted=int(found.next is None),
         ReconciliationsFailed=int(found.error is not None or found.unread > 0 or found.stuck),
     )
-    done("reconciled", **answer)
+    done("reconciled", **logged(answer, found.error))
     return answer
