@@ -14,6 +14,7 @@ from orderbus.domain.commands import Command
 from orderbus.ports import OutboxEntry
 from orderbus.runtime import clients
 
+from tests.contract.aws_faults import refused
 from tests.world import TABLE, World
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -58,6 +59,13 @@ def test_a_command_is_read_as_it_was_written_whatever_its_data(ledger: DynamoCom
     assert ledger.find(SUBJECT, "c-1") == written
     assert ledger.add(record(data={"other": 1})) == written
     assert ledger.find(SUBJECT, "c-2") is None
+
+
+def test_a_command_that_another_process_is_just_moving_is_there(ledger: DynamoCommands) -> None:
+    ledger.add(record())
+
+    with refused(clients.dynamodb(), "PutItem", "TransactionConflictException"):
+        assert ledger.add(record()) == record()
 
 
 def test_data_too_large_for_an_item_is_left_out(ledger: DynamoCommands) -> None:

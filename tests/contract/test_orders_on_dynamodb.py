@@ -252,6 +252,16 @@ def test_a_change_that_meets_another_transaction_is_lost_not_broken(orders: Dyna
     assert [item["revision"] for item in items()] == ["1"]
 
 
+def test_an_order_first_seen_that_another_run_is_just_changing_is_there(orders: DynamoOrders) -> None:
+    orders.add(a_record(1))
+
+    with refused(clients.dynamodb(), "PutItem", "TransactionConflictException"):
+        there = orders.add(a_record(1))
+
+    assert there is not None
+    assert (there.order_id, there.revision) == ("c:1", 1)
+
+
 @pytest.mark.parametrize("code", ["ValidationError", "ItemCollectionSizeLimitExceeded"])
 def test_a_change_that_is_refused_for_another_reason_is_an_error(orders: DynamoOrders, code: str) -> None:
     orders.add(a_record(1))

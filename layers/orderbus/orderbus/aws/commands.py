@@ -47,6 +47,9 @@ class DynamoCommands:
             )
         except self._client.exceptions.ConditionalCheckFailedException as refused:
             return _record(refused_item(refused))
+        except self._client.exceptions.TransactionConflictException:
+            # Another process is moving it at this moment, so it is there.
+            return _record(self._get(subject_key(record.command.subject, _COMMAND + record.command.id)))
         return None
 
     def find(self, subject: str, command_id: str) -> CommandRecord | None:

@@ -93,6 +93,9 @@ class DynamoOrders:
             )
         except self._client.exceptions.ConditionalCheckFailedException as refused:
             return self._stored(refused_item(refused))
+        except self._client.exceptions.TransactionConflictException:
+            # Another run is changing it at this moment, so it is there.
+            return self.find([record.order_id], consistent=True)[record.order_id]
         return None
 
     def change(self, previous: StoredOrder, record: OrderRecord) -> bool:
