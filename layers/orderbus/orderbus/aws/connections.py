@@ -6,6 +6,8 @@ import json
 import time
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from orderbus.domain.connections import Connection, parse_connection
 from orderbus.domain.errors import ConfigurationError, OrderBusError
 
@@ -35,12 +37,9 @@ class ParameterConnections:
             return kept[1]
         try:
             answer = self._client.get_parameter(Name=f"{self._path}/{name}", WithDecryption=True)
-        except (
-            self._client.exceptions.ParameterNotFound,
-            self._client.exceptions.ClientError,
-        ) as error:
-            code = error.response["Error"]["Code"]
-            if code not in {"ParameterNotFound", "ValidationException"}:
+        except ClientError as error:
+            # A name that no parameter can have is refused as not valid.
+            if error.response["Error"]["Code"] not in {"ParameterNotFound", "ValidationException"}:
                 raise
             raise ConfigurationError(
                 f"there is no connection {name[:60]!r} in this stack;"
