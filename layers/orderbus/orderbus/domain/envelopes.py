@@ -21,6 +21,13 @@ Uuid5 = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 ]
 Text = Annotated[str, StringConstraints(min_length=1)]
+Arrival = Annotated[
+    Intake,
+    Field(
+        description="How it was read: `live`; `start` until its connection's first complete poll;"
+        " `backfill` by a redrive; `reconcile` by a reconciliation."
+    ),
+]
 
 
 class Form(BaseModel):
@@ -178,7 +185,7 @@ class OrderEvent(Envelope):
 
     test: bool
     revision: int = Field(ge=1)
-    intake: Intake
+    intake: Arrival
     data: OrderData | OrderClaim
 
 
@@ -216,7 +223,7 @@ class OrderQuarantined(Envelope):
     """What a provider sent could not be normalized: it is kept raw, and waits to be redriven."""
 
     type: Literal["order.quarantined.v1"]
-    intake: Intake
+    intake: Arrival
     data: QuarantinedData
 
 
