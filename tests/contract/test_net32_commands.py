@@ -111,6 +111,7 @@ def test_what_the_body_has_no_place_for_is_told(vendor: Vendor) -> None:
         "order": "{order_id}",
         "ship": {"by": "{carrier}", "numbers": "{tracking_numbers}"},
         "items": [{"id": "{line_id}", "qty": "{quantity}"}],
+        "lists": [["{line_id}"], ["{quantity}"]],
         "tags": ["x"],
     }
 
@@ -123,6 +124,7 @@ def test_what_the_body_has_no_place_for_is_told(vendor: Vendor) -> None:
         "order": ORDER,
         "ship": {"by": "UPS", "numbers": ["1Z1"]},
         "items": [{"id": LINE, "qty": 2}],
+        "lists": [[LINE], [2]],
         "tags": ["x"],
     }
 

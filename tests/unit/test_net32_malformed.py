@@ -78,6 +78,12 @@ def test_a_party_that_is_no_object_is_left_in_the_providers_data(party: Any) -> 
     assert (order.provider_data["customer"], order.provider_data["shippingAddress"]) == (party, party)
 
 
+NO_LINES = (
+    'options.charge_body: needs "{line_id}" and "{quantity}" as texts of their own, and only in a list of one'
+    " entry, which is repeated for each line"
+)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -87,13 +93,11 @@ def test_a_party_that_is_no_object_is_left_in_the_providers_data(party: Any) -> 
         ({"timezone": "../etc/passwd"}, "options.timezone: not a name of the IANA time zone database"),
         ({"page_size": 0}, "options.page_size: Expected `int` >= 1"),
         ({"orders_path": "payload"}, "options.orders_path: Expected `array`, got `str`"),
-        (
-            {"charge_body": {"items": [{"id": "{lineid}", "quantity": "{quantity}"}]}},
-            (
-                'options.charge_body: needs "{line_id}" and "{quantity}" as texts of their own,'
-                " else nothing is charged"
-            ),
-        ),
+        ({"charge_body": {"items": [{"id": "{lineid}", "quantity": "{quantity}"}]}}, NO_LINES),
+        # As it stands it would be sent with these very words in the place of a line.
+        ({"charge_body": {"id": "{line_id}", "quantity": "{quantity}"}}, NO_LINES),
+        ({"charge_body": {"of": "{line_id}", "items": [["{line_id}", "{quantity}"]]}}, NO_LINES),
+        ({"charge_body": {"items": [{"id": "{line_id}", "quantity": "{quantity}"}, {}]}}, NO_LINES),
         ({"order_id_keys": [1]}, "options.order_id_keys.0: Expected `str`, got `int`"),
         (
             {"start_at": "2026-01-05"},

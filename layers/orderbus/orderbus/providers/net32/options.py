@@ -5,7 +5,6 @@ The page describes no JSON at all; the assumptions are those of field reports on
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 from msgspec import Meta, field
@@ -35,6 +34,8 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "note": ("note", "customerNote"),
 }
 
+_OF_A_LINE = frozenset({"{line_id}", "{quantity}"})
+
 
 def _known_fields(value: dict[str, Any]) -> None:
     unknown = sorted(value.keys() - _FIELDS.keys())
@@ -43,9 +44,21 @@ def _known_fields(value: dict[str, Any]) -> None:
 
 
 def _names_a_line(value: dict[str, Any]) -> None:
-    said = json.dumps(value)
-    if not all(f'"{{{place}}}"' in said for place in ("line_id", "quantity")):
-        raise ValueError('needs "{line_id}" and "{quantity}" as texts of their own, else nothing is charged')
+    if _OF_A_LINE - _texts(value) or _OF_A_LINE & _texts(value, repeated=False):
+        raise ValueError(
+            'needs "{line_id}" and "{quantity}" as texts of their own, and only in a list of one entry,'
+            " which is repeated for each line"
+        )
+
+
+def _texts(template: Any, *, repeated: bool = True) -> set[str]:
+    """Return the texts of a body's template, with or without those that are repeated for each line."""
+    if isinstance(template, dict | list):
+        if isinstance(template, list) and len(template) == 1 and not repeated:
+            return set()
+        inner = template.values() if isinstance(template, dict) else template
+        return set().union(*(_texts(each, repeated=repeated) for each in inner))
+    return {template} if isinstance(template, str) else set()
 
 
 def _a_charge() -> dict[str, Any]:
