@@ -117,6 +117,23 @@ def test_a_status_that_changes_and_changes_back_is_two_changes(world: World, rea
     ]
 
 
+def test_the_same_raw_is_no_change_also_where_it_is_read_otherwise_since(world: World) -> None:
+    world.lunasoft.place_seed_order()
+    world.poll(LUNA)
+    world.relay()
+
+    # As after an upgrade of the mapping: what thousands of old orders say now is no news of them.
+    world.connect(LUNA, "lunasoft", world.lunasoft_at.url, options={"cancelled_statuses": ["Complete"]})
+    world.pass_time(seconds=1)
+    answer = world.poll(LUNA)
+
+    assert (answer["unchanged"], answer["updated"], told(world)) == (1, 0, [])
+    world.lunasoft.edit(54123, customer_note="Ring twice")
+    world.pass_time(seconds=1)
+    assert world.poll(LUNA)["updated"] == 1
+    assert [type_ for type_, _, _ in told(world)] == ["order.updated.v1", "order.cancelled.v1"]
+
+
 def test_a_hold_is_known_since_it_was_first_seen_in_any_view(world: World, reader: Reader) -> None:
     world.lunasoft.edit(54123, current_status="On Hold")
     reader.read_list()
