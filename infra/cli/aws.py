@@ -37,17 +37,24 @@ class Stack:
     endpoint: str | None = None
 
     def client(self, service: str, **config: Any) -> Any:
-        """A boto3 client where the stack is.
+        """A boto3 client where the stack is; it raises CommandError where something else than AWS answers.
 
         Raises:
             CommandError: The endpoint is not a web address.
         """
         try:
-            return self._client(service, _QUICK | config)
+            made = self._client(service, _QUICK | config)
         except ValueError as error:
             raise CommandError(
                 "--endpoint-url is not a web address such as http://127.0.0.1:4566."
             ) from error
+        if self.endpoint:
+            made.meta.events.register("after-call", self._refuse_what_is_not_aws)
+        return made
+
+    def _refuse_what_is_not_aws(self, http_response: Any, **_: Any) -> None:
+        if "x-amzn-requestid" not in http_response.headers:
+            raise CommandError(f"What answers at {self.endpoint} is not AWS; correct --endpoint-url.")
 
     def _client(self, service: str, settings: dict[str, Any]) -> Any:
         if self.endpoint and is_local(self.endpoint):

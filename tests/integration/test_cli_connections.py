@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from infra.cli.main import main
+from tests.contract.faulty_servers import answer, scripted
 
 KEY = "sk-planted-secret-1"
 TWO = f"""
@@ -324,6 +325,23 @@ def test_an_endpoint_that_is_no_web_address_is_said(cli: Cli, endpoint: str) -> 
 
     assert code == 1
     assert err == "orderbus: --endpoint-url is not a web address such as http://127.0.0.1:4566.\n"
+
+
+@pytest.mark.parametrize("status", [b"200 OK", b"404 Not Found"])
+@pytest.mark.parametrize("body", [b"<html>\n<p>A shop</p>\n</html>", b'{"hello": "world"}'])
+@pytest.mark.parametrize(
+    "command",
+    [["connections", "list"], ["quarantine", "list", "luna"], ["republish", "--since", "2026-01-01"]],
+    ids=" ".join,
+)
+def test_an_endpoint_that_is_not_aws_is_one_sentence(
+    cli: Cli, command: list[str], status: bytes, body: bytes
+) -> None:
+    page = b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (status, len(body), body)
+    with scripted(answer(page)) as (url, _):
+        said = cli(*command, "--endpoint-url", url)
+
+    assert said == (1, "", f"orderbus: What answers at {url} is not AWS; correct --endpoint-url.\n")
 
 
 @pytest.mark.parametrize("port", [-1, 65536])
