@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.faults import RateLimited, Reset
+from infra.sandbox.faults import RateLimited, Reset, Status
 from infra.sandbox.zonos import make_order
 from tests.command_world import Commands, a_command_world
 from tests.world import ZONOS
@@ -59,6 +59,21 @@ def test_one_that_was_not_taken_the_second_time_is_sent_once_it_is(commands: Com
 
     assert outcomes(told) == [(id_, "command.succeeded.v1", None)]
     assert sent(commands) == 4
+
+
+def test_one_that_is_refused_the_second_time_is_unknown_since_the_first_may_be_why(
+    commands: Commands,
+) -> None:
+    commands.world.zonos.fail_next(Reset(), match=SET)
+    id_ = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
+    commands.work()
+    commands.world.zonos.fail_next(Status(400, {"error": "it has a later status"}), match=SET)
+
+    told = [each for _ in range(10) for each in commands.pass_time(minutes=1)]
+
+    assert outcomes(told) == [(id_, "command.unknown.v1", "no_answer")]
+    assert told[0]["data"]["provider"]["text"] == "it has a later status"
+    assert sent(commands) == 2
 
 
 def test_one_that_a_newer_has_overtaken_is_not_sent_once_more(commands: Commands) -> None:
