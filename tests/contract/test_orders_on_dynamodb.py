@@ -387,6 +387,17 @@ def test_a_watch_that_ends_leaves_the_index(orders: DynamoOrders) -> None:
     assert orders.due("c", NOON + timedelta(days=99), 10) == []
 
 
+def test_a_watch_that_another_run_has_ended_is_not_begun_again(orders: DynamoOrders) -> None:
+    orders.add(a_record(watch_at=NOON))
+    stored = found(orders)
+    orders.watch(stored, None, 250)
+
+    orders.watch(stored, NOON + timedelta(hours=6), 7)
+
+    (item,) = items()
+    assert not {"due_kind", "due_at", "watch_reads"} & set(item)
+
+
 def test_a_watch_never_touches_an_order_that_changed_meanwhile(orders: DynamoOrders) -> None:
     orders.add(a_record(watch_at=NOON))
     stored = found(orders)

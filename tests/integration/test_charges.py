@@ -181,6 +181,19 @@ def test_time_in_which_the_provider_does_not_answer_does_not_count(commands: Com
     assert types(told) == ["command.succeeded.v1"]
 
 
+def test_time_in_which_nobody_asked_does_not_count(commands: Commands) -> None:
+    order = an_order(commands, settle_after=1)
+    id_ = commands.send(SHIP, order, ship())
+    commands.work()
+    commands.drop_messages()
+
+    commands.world.pass_time(hours=30)
+    commands.ask(order, id_)
+
+    assert commands.state(order, id_) == "accepted"
+    assert types(let_pass(commands, 20, step=20)) == ["command.succeeded.v1"]
+
+
 def test_a_charge_that_the_provider_does_not_know_is_unknown_after_a_day(commands: Commands) -> None:
     order = an_order(commands)
     id_ = commands.send(SHIP, order, ship())

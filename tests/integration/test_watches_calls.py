@@ -6,16 +6,18 @@ import json
 from collections import Counter
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import pytest
 from orderbus.intake import watches
+from orderbus.runtime import clients
 
 from infra.sandbox import lunasoft
 from infra.sandbox.lunasoft_orders import format_time
 from tests.benchmarks.provider import FIRST_ID, LINES
 from tests.benchmarks.write_units import billed
 from tests.faults.steps import steps_of
-from tests.watched_site import a_site, watch
+from tests.watched_site import a_site, read_again, watch
 from tests.world import LUNA, World
 
 
@@ -42,6 +44,27 @@ def test_a_watched_order_that_has_not_changed_is_one_small_update(monkeypatch: p
     assert three == {**polled, "dynamodb.BatchGetItem order": 2, "dynamodb.UpdateItem order": 3}
     assert one == {**polled, "dynamodb.BatchGetItem order": 2, "dynamodb.UpdateItem order": 1}
     assert none == polled
+
+
+def test_an_index_that_lags_behind_has_no_order_read_again_too_early() -> None:
+    found: list[Any] = []
+
+    def as_at_first(parsed: dict[str, Any], **_: Any) -> None:
+        found.append(parsed["Items"])
+        parsed["Items"] = found[0]
+
+    events = clients.dynamodb().meta.events
+    with a_site() as world:
+        watch(world, 11)
+        events.register("after-call.dynamodb.Query", as_at_first)
+        try:
+            world.poll(LUNA)
+            world.poll(LUNA)
+        finally:
+            events.unregister("after-call.dynamodb.Query", as_at_first)
+
+        assert [len(each) for each in found] == [len(found[0]), 0]
+        assert read_again(world) == [11]
 
 
 def test_a_new_order_of_3_kb_that_will_be_watched_is_one_write_of_at_most_five_units(world: World) -> None:
