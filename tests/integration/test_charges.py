@@ -9,7 +9,8 @@ import pytest
 from orderbus.providers.net32.commands import Net32Commands
 from orderbus.runtime import clients
 
-from infra.sandbox.faults import Reset, Status
+from infra.sandbox.faults import Meanwhile, Reset, Status
+from infra.sandbox.messages import json_answer
 from tests.command_world import Commands, a_command_world, event
 from tests.faults.steps import run_until
 from tests.world import NET32
@@ -269,6 +270,32 @@ def test_a_charge_whose_answer_is_lost_is_unknown_at_once_and_never_sent_again(c
     assert second["data"]["reason"] == "already_shipped"
     assert let_pass(commands, 600) == []
     assert len(commands.world.net32.charges) == 1
+
+
+def test_a_refusal_is_not_lost_to_a_person_who_resolves_another_charge_at_that_moment(
+    commands: Commands,
+) -> None:
+    order = an_order(commands)
+    net32 = commands.world.net32
+    net32.fail_next(Reset(after_effect=True), match="POST /orders/")
+    first = commands.send(SHIP, order, ship(1))
+    told = commands.work()
+    answer = {"command_id": first, "outcome": "not_applied", "note": "not in the portal"}
+
+    def resolve() -> None:
+        commands.send("command.resolve.v1", order, answer)
+        commands.handle("update_order", commands.receive("update_order"))
+
+    refused = json_answer(400, {"message": "not now"})
+    net32.fail_next(Meanwhile(resolve, alter=lambda _: refused), match="POST /orders/")
+    second = commands.send(SHIP, order, ship(1, "s-2"))
+    told += commands.work()
+
+    assert [(each["causationid"], each["type"]) for each in told if each["causationid"] == second] == [
+        (second, "command.rejected.v1")
+    ]
+    commands.send(SHIP, order, ship(2, "s-3"))
+    assert types(commands.work()) == ["command.accepted.v1"]
 
 
 def test_a_person_and_the_provider_do_not_both_resolve_a_charge(commands: Commands) -> None:
