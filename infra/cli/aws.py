@@ -54,6 +54,7 @@ class Stack:
 
     def _refuse_what_is_not_aws(self, http_response: Any, **_: Any) -> None:
         if "x-amzn-requestid" not in http_response.headers:
+            http_response.raw.close()
             raise CommandError(f"What answers at {self.endpoint} is not AWS; correct --endpoint-url.")
 
     def _client(self, service: str, settings: dict[str, Any]) -> Any:
