@@ -38,9 +38,10 @@ def overtaken(
 ) -> Rejection | None:
     """Return why another command has done this already, or has overtaken it."""
     arguments = assignment.arguments
-    for other in book.others(record.command.id) if not record.begun else ():
-        if isinstance(arguments, Ship) and other.shipment_id == arguments.shipment_id:
-            return _duplicate(ledger, record, other)
+    if isinstance(arguments, Ship):
+        for other in book.others(record.command.id):
+            if other.shipment_id == arguments.shipment_id:
+                return _duplicate(ledger, record, other)
     sets = isinstance(arguments, SetStatus | SetState)
     if sets and book.last_set is not None and effective_time(record) < book.last_set:
         return Rejection("superseded", "a newer status or state of the order has been carried out")
