@@ -165,6 +165,20 @@ def test_after_thirty_days_more_nobody_asks(commands: Commands) -> None:
     assert asked(commands) == before
 
 
+def test_a_message_too_many_asks_nothing_and_is_followed_by_no_other(commands: Commands) -> None:
+    order = an_order(commands, settle_after=10**9)
+    id_ = commands.send(SHIP, order, ship())
+    commands.work()
+    for _ in range(3):
+        commands.ask(order, id_)
+    assert asked(commands) == 0
+
+    commands.world.pass_time(seconds=6)
+    commands.work()
+
+    assert asked(commands) == 1
+
+
 def test_time_in_which_the_provider_does_not_answer_does_not_count(commands: Commands) -> None:
     order = an_order(commands, settle_after=3)
     id_ = commands.send(SHIP, order, ship())
