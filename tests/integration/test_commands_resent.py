@@ -61,6 +61,21 @@ def test_one_that_was_not_taken_the_second_time_is_sent_once_it_is(commands: Com
     assert sent(commands) == 4
 
 
+def test_until_it_was_taken_the_second_time_no_other_is_carried_out(commands: Commands) -> None:
+    commands.world.zonos.fail_next(Reset(), match=SET)
+    older = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
+    commands.work()
+    commands.world.zonos.fail_next(RateLimited(60), match=SET, times=2)
+    while sent(commands) < 2:
+        assert commands.pass_time(minutes=1) == []
+
+    newer = commands.send(STATUS, ORDER, {"status": "VENDOR_SHIPMENT_READY"})
+    told = [each for _ in range(8) for each in commands.pass_time(minutes=1)]
+
+    assert outcomes(told) == [(id_, "command.succeeded.v1", None) for id_ in (older, newer)]
+    assert sent(commands) == 5
+
+
 def test_one_that_is_refused_the_second_time_is_unknown_since_the_first_may_be_why(
     commands: Commands,
 ) -> None:
