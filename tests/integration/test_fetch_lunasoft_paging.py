@@ -62,6 +62,25 @@ def test_a_full_page_that_is_the_last_ends_the_list(world: World) -> None:
     assert asked(world) == [""]
 
 
+def test_a_connection_that_begins_at_a_time_asks_for_what_came_since_and_leaves_out_what_is_older(
+    world: World,
+) -> None:
+    place(world, range(1, 61))
+    world.lunasoft.place(make_order(70, created=make_order(1)["created"]))
+    options = {"start_at": make_order(3)["created"]}
+    world.connect(LUNA, "lunasoft", world.lunasoft_at.url, options=options)
+
+    answers = [world.poll(LUNA) for _ in range(2)]
+
+    assert [(answer["created"], answer["cursor"], answer["complete"]) for answer in answers] == [
+        (58, "70", True),
+        (0, "70", True),
+    ]
+    since = "created_on_after=2026-01-05T15%3A00%3A03%2B0000"
+    assert asked(world) == [since, "id=52", "id=11", "id=60"]
+    assert created(world) == list(range(3, 61))
+
+
 @pytest.mark.parametrize("next_page", [2, "2"])
 def test_next_page_may_be_a_number_or_its_text(world: World, next_page: object) -> None:
     place(world, [1, 2, 3])
