@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from orderbus.domain.commands import ARGUMENTS
+from orderbus.runtime import clients
 
 from infra.sandbox.faults import CutOff, Fault, Garbage, Html, RateLimited, Reset, Status
 from tests.command_world import Commands, a_command_world, event
 from tests.faults.steps import kill_at, run_until
+from tests.world import LUNA, TABLE
 
 STATUS = "order.set_status.v1"
 SHIP = "order.ship.v1"
@@ -148,6 +150,24 @@ def test_an_order_that_is_not_known_is_final_for_the_id(commands: Commands, subj
     commands.send(STATUS, subject, PROCESSING, id=id_)
     assert commands.work() == []
     assert added(commands) == []
+
+
+def test_an_order_that_was_erased_is_not_known_and_nothing_is_asked_about_it(commands: Commands) -> None:
+    order = commands.luna_order()
+    clients.dynamodb().update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": f"ORDER#{order}"}, "sk": {"S": "CURRENT"}},
+        UpdateExpression="SET erased = :yes",
+        ExpressionAttributeValues={":yes": {"BOOL": True}},
+    )
+    commands.world.lunasoft.calls.clear()
+
+    commands.send(STATUS, order, PROCESSING)
+    commands.send("order.refresh.v1", order)
+
+    told = commands.work()
+    assert [each["data"]["reason"] for each in told if "reason" in each["data"]] == ["unknown_order"] * 2
+    assert commands.world.lunasoft.calls == []
 
 
 def test_an_order_is_created_at_a_connection_that_is_there(commands: Commands) -> None:
@@ -461,6 +481,20 @@ def test_refresh_reads_the_order_now(commands: Commands) -> None:
 
     assert told.keys() == {"order.updated.v1", "command.succeeded.v1"}
     assert told["command.succeeded.v1"]["data"]["result"]["updated"] == 1
+
+
+def test_a_connection_that_is_off_is_not_even_read_by_a_refresh(commands: Commands) -> None:
+    order = commands.luna_order()
+    url = commands.world.lunasoft_at.url
+    commands.world.connect(LUNA, "lunasoft", url, mode="off")
+    commands.world.lunasoft.calls.clear()
+
+    id_ = commands.send("order.refresh.v1", order)
+
+    assert commands.work() == []
+    assert (commands.state(order, id_), commands.world.lunasoft.calls) == ("received", [])
+    commands.world.connect(LUNA, "lunasoft", url)
+    assert outcome(commands.pass_time(minutes=6)) == ("command.succeeded.v1", None)
 
 
 def test_what_a_refresh_cannot_normalize_is_counted_for_its_alarm(
