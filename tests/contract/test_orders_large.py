@@ -12,6 +12,7 @@ from orderbus.aws.inbox import BucketInbox
 from orderbus.aws.items import unmarshal
 from orderbus.aws.orders import LARGEST_INLINE_BYTES, DynamoOrders
 from orderbus.aws.outbox import events_of_item
+from orderbus.domain.content import fingerprint
 from orderbus.domain.errors import ContendedError
 from orderbus.ports import OrderRecord, OutboxEntry
 from orderbus.runtime import clients
@@ -87,7 +88,7 @@ def test_a_large_order_is_in_the_bucket_under_its_sha256_with_its_changes(orders
     body = clients.s3().get_object(Bucket=BUCKET, Key=ref["key"])["Body"].read()
     assert ref == {
         "bucket": BUCKET,
-        "key": f"snapshots/{sha256(body).hexdigest()}.json",
+        "key": f"snapshots/{fingerprint('c:1')}/{sha256(body).hexdigest()}.json",
         "sha256": sha256(body).hexdigest(),
         "bytes": len(body),
     }

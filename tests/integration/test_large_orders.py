@@ -6,6 +6,7 @@ import json
 from hashlib import sha256
 from typing import Any
 
+from orderbus.domain.content import fingerprint
 from orderbus.runtime import clients
 
 from infra.sandbox.lunasoft import make_order
@@ -50,7 +51,7 @@ def test_an_order_of_2000_lines_is_published_as_a_claim_check(world: World) -> N
     body = raw_object(ref["key"])
     assert ref == {
         "bucket": BUCKET,
-        "key": f"snapshots/{sha256(body).hexdigest()}.json",
+        "key": f"snapshots/{fingerprint(ID)}/{sha256(body).hexdigest()}.json",
         "sha256": sha256(body).hexdigest(),
         "bytes": len(body),
     }

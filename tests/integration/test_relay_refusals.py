@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from orderbus.domain.content import fingerprint
 from orderbus.domain.errors import PublishError
 
 from tests.bus_gate import BusGate, Outage, gated_bus
@@ -146,8 +147,9 @@ def test_an_entry_refused_for_good_is_kept_whole_and_counted_and_stops_nothing(
     assert (counted["EventsPublished"], counted["EventsRefused"]) == (11, 1)
     assert bad not in subjects(world.receive())
     [sent] = [detail for request in bus.requests for detail in request if detail["subject"] == bad]
-    assert world.objects("refused/") == [f"refused/{sent['id']}.json"]
-    assert json_object(f"refused/{sent['id']}.json") == {"code": code, "detail": sent}
+    key = f"refused/{fingerprint(sent['subject'])}/{sent['id']}.json"
+    assert world.objects("refused/") == [key]
+    assert json_object(key) == {"code": code, "detail": sent}
 
 
 def test_a_request_refused_for_its_form_is_told_apart_entry_by_entry(world: World, bus: BusGate) -> None:

@@ -85,4 +85,6 @@ class Relay:
     def _set_aside(self, refusal: Refusal) -> None:
         event = refusal.event
         body = json.dumps({"code": refusal.code, "detail": event.detail()}, ensure_ascii=False).encode()
-        self._store.put(f"refused/{event.id}.json", body, {"code": refusal.code, "type": event.type})
+        # In a folder for each subject, so that what is kept of an order is found when it is erased.
+        key = f"refused/{fingerprint(event.subject)}/{event.id}.json"
+        self._store.put(key, body, {"code": refusal.code, "type": event.type})

@@ -30,7 +30,7 @@ from orderbus.aws.items import (
     said_by_order,
     unmarshal,
 )
-from orderbus.domain.content import compact
+from orderbus.domain.content import compact, fingerprint
 from orderbus.domain.errors import ContendedError
 from orderbus.domain.times import stamp
 from orderbus.ports import Inbox, OrderRecord, StoredOrder
@@ -46,7 +46,7 @@ _BATCH_TRIES = 8
 
 
 class DynamoOrders:
-    """Orders in a DynamoDB table, large ones in S3 under their SHA-256."""
+    """Orders in a DynamoDB table, large ones in S3 under their SHA-256, in a folder for each order."""
 
     def __init__(self, client: DynamoDBClient, table: str, store: Inbox, bucket: str) -> None:
         self._client = client
@@ -188,7 +188,7 @@ class DynamoOrders:
             return {"order": order, "outbox": outbox}
         data = compact({"order": record.order, "changes": list(record.changes)}).encode()
         digest = sha256(data).hexdigest()
-        key = f"snapshots/{digest}.json"
+        key = f"snapshots/{fingerprint(record.order_id)}/{digest}.json"
         self._store.put(key, data, {})
         ref = {"bucket": self._bucket, "key": key, "sha256": digest, "bytes": len(data)}
         return {"ref": ref, "outbox": outbox_text(record.outbox, said)}
