@@ -134,3 +134,28 @@ def test_all_that_waits_is_found_over_every_page(quarantine: DynamoQuarantine) -
     set_aside(quarantine, *(an_entry(f"{number:04d}", reason=long) for number in range(25)))
 
     assert len(quarantine.waiting("c")) == 25
+
+
+def test_what_was_set_aside_of_a_subject_is_found_and_forgotten(quarantine: DynamoQuarantine) -> None:
+    done, waiting, other = an_entry("aa"), an_entry("bb"), an_entry("cc", subject="c:12")
+    set_aside(quarantine, done, waiting, other)
+    quarantine.redriven(done, NOON)
+
+    found = quarantine.of("c", "c:1")
+    for each in found:
+        quarantine.erase(each)
+
+    assert sorted(each.sha256 for each in found) == ["aa", "bb"]
+    assert [item["sha256"]["S"] for item in items()] == ["cc"]
+
+
+def test_an_entry_that_is_forgotten_while_it_is_redriven_does_not_come_back(
+    quarantine: DynamoQuarantine,
+) -> None:
+    entry = an_entry()
+    set_aside(quarantine, entry)
+    quarantine.erase(entry)
+
+    quarantine.redriven(entry, NOON)
+
+    assert items() == []

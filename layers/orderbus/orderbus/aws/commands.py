@@ -57,6 +57,17 @@ class DynamoCommands:
         item = self._get(subject_key(subject, _COMMAND + command_id))
         return _record(item) if item else None
 
+    def of(self, subject: str) -> list[CommandRecord]:
+        """Return every command of a subject as it stands now."""
+        key = subject_key(subject, _COMMAND)
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues=marshal({":pk": key["pk"], ":sk": key["sk"]}),
+            ConsistentRead=True,
+        )
+        return [_record(unmarshal(item)) for page in pages for item in page["Items"]]
+
     def move(self, *moves: Move, book: BookMove | None = None) -> bool:
         """Write what follows, all or nothing; False where something has moved meanwhile."""
         puts = [self._put(_item(after), before.version) for before, after in moves]
@@ -119,6 +130,18 @@ class DynamoCommands:
             shipments=msgspec.json.decode(item["shipments"], type=tuple[Shipment, ...]),
             last_set=datetime.fromisoformat(item["last_set"]) if "last_set" in item else None,
         )
+
+    def erase_book(self, subject: str) -> bool:
+        """Leave ids and quantities of the order's book; False where a command has moved it meanwhile."""
+        book = self.book(subject)
+        bare = book.erased()
+        if bare.shipments == book.shipments:
+            return True
+        try:
+            self._client.put_item(**self._put(_book_item(subject, bare), book.version))
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
 
     def lock(self, subject: str, lock: Lock, now: datetime) -> bool:
         """Take the order's lock; False where another process has it."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+# What lies under a key in a bucket with versions; each is deleted by its own id.
+_VERSIONS: tuple[Literal["Versions", "DeleteMarkers"], ...] = ("Versions", "DeleteMarkers")
 
 
 class BucketInbox:
@@ -27,3 +30,13 @@ class BucketInbox:
         except self._client.exceptions.NoSuchKey:
             return None
         return found["Body"].read(), dict(found["Metadata"])
+
+    def erase(self, prefix: str) -> int:
+        """Delete what is stored under keys that begin so, in every version that there is; return how many."""
+        pages = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=self._bucket, Prefix=prefix
+        )
+        found = [each for page in pages for kind in _VERSIONS for each in page.get(kind, [])]
+        for each in found:
+            self._client.delete_object(Bucket=self._bucket, Key=each["Key"], VersionId=each["VersionId"])
+        return len({each["Key"] for each in found})

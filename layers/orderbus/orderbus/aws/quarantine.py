@@ -56,23 +56,38 @@ class DynamoQuarantine:
 
     def waiting(self, connection: str) -> list[Quarantined]:
         """Return what waits to be redriven, over all pages of the query."""
+        return self._entries(connection, "attribute_not_exists(redriven_at)", {})
+
+    def _entries(self, connection: str, which: str, values: Item) -> list[Quarantined]:
         key = quarantine_key(connection, "")
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
-            FilterExpression="attribute_not_exists(redriven_at)",
-            ExpressionAttributeValues=marshal({":pk": key["pk"], ":sk": key["sk"]}),
+            FilterExpression=which,
+            ExpressionAttributeValues=marshal({":pk": key["pk"], ":sk": key["sk"], **values}),
+            ConsistentRead=True,
         )
         return [_entry(unmarshal(item)) for page in pages for item in page["Items"]]
 
     def redriven(self, entry: Quarantined, at: datetime) -> None:
-        """Mark an entry as redriven."""
-        self._client.update_item(
-            TableName=self._table,
-            Key=marshal(quarantine_key(entry.connection, entry.sha256)),
-            UpdateExpression="SET redriven_at = :at",
-            ExpressionAttributeValues=marshal({":at": stamp(at)}),
-        )
+        """Mark an entry as redriven, unless it was erased meanwhile."""
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.update_item(
+                TableName=self._table,
+                Key=marshal(quarantine_key(entry.connection, entry.sha256)),
+                UpdateExpression="SET redriven_at = :at",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeValues=marshal({":at": stamp(at)}),
+            )
+
+    def of(self, connection: str, subject: str) -> list[Quarantined]:
+        """Return what was set aside of a subject, redriven or not, over all pages of the query."""
+        return self._entries(connection, "subject = :subject", {":subject": subject})
+
+    def erase(self, entry: Quarantined) -> None:
+        """Forget an entry; its object is the bucket's to delete."""
+        key = quarantine_key(entry.connection, entry.sha256)
+        self._client.delete_item(TableName=self._table, Key=marshal(key))
 
 
 def _entry(item: Item) -> Quarantined:

@@ -161,6 +161,16 @@ class CommandRecord:
         """Return the record with what hinders it; nothing is written."""
         return replace(self, progress=replace(self.progress, hindrance=words[:_MOST_WORDS]))
 
+    def erased(self) -> CommandRecord:
+        """Return what stays of a command when its order is erased: ids, the content's hash, how it ended."""
+        told = self.progress.outcome or {}
+        outcome = {"reason": told["reason"]} if "reason" in told else {}
+        outcome["message"] = "the rest of its outcome was erased with its order"
+        bare = Command(self.command.id, self.command.subject, self.command.type, None, self.command.time)
+        return CommandRecord(
+            bare, self.content_hash, self.received_at, self.state, self.version + 1, Progress(outcome=outcome)
+        )
+
     def telling(self, *events: OutboxEntry) -> CommandRecord:
         """Return the record with events to be published with its write."""
         return replace(self, told=events, told_before=(*self.told_before, *self.told))
@@ -188,6 +198,11 @@ class Book:
         """Return the book that follows when a command reserves."""
         kept = self.without(shipment.command_id)
         return replace(kept, shipments=(*kept.shipments, shipment))
+
+    def erased(self) -> Book:
+        """Return what stays of the book of an erased order: ids and quantities."""
+        kept = tuple(Shipment(each.command_id, each.shipment_id, each.lines) for each in self.shipments)
+        return replace(self, version=self.version + 1, shipments=kept)
 
     def set_at(self, time: datetime) -> Book:
         """Return the book that follows when a status or state is carried out."""

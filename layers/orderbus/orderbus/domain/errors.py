@@ -4,6 +4,7 @@
     ├── ConfigurationError        a person must change a setting; nothing was asked of anyone
     ├── NotNormalizableError      this one order goes to quarantine, the rest goes on
     ├── ContendedError            another run was faster, several times; the next poll goes on from there
+    ├── UnderWayError             an order cannot be erased yet; the message says what to wait for
     ├── PublishError              the bus refused for now; the same batch comes again
     ├── UnexpectedError           a fault of ours; told by its kind and place only
     └── ProviderError             the provider, or the way to it; `retry_after` where it named a wait
@@ -52,6 +53,12 @@ class ContendedError(OrderBusError):
     """Other runs changed the same item again and again."""
 
     code = "contended"
+
+
+class UnderWayError(OrderBusError):
+    """Something of the order is still under way, so that it cannot be erased yet."""
+
+    code = "under_way"
 
 
 class PublishError(OrderBusError):
