@@ -73,6 +73,26 @@ class Stack:
         """The quarantine of the stack."""
         return DynamoQuarantine(self.client("dynamodb"), f"{self.name}-ledger")
 
+    def output(self, name: str) -> str:
+        """An output of the stack.
+
+        Raises:
+            CommandError: There is no such stack.
+        """
+        cloudformation = self.client("cloudformation")
+        try:
+            [stack] = cloudformation.describe_stacks(StackName=self.name)["Stacks"]
+        except cloudformation.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            region = cloudformation.meta.region_name
+            raise CommandError(
+                f"There is no stack {self.name} in {region}; say which with --stack."
+            ) from error
+        outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+        value: str = outputs[name]
+        return value
+
     def invoke(self, function: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Invokes a function of the stack and returns its answer.
 

@@ -6,6 +6,7 @@ from infra.cli import connections, operations
 from infra.cli.conform import conform
 from infra.cli.demo import demo
 from infra.cli.dev import dev
+from infra.cli.erase import erase
 from infra.cli.errors import CommandError, plain_errors
 from infra.cli.send import send
 
@@ -18,6 +19,7 @@ app = typer.Typer(
 app.command()(conform)
 app.command()(demo)
 app.command()(dev)
+app.command()(erase)
 app.command()(operations.poll)
 app.command()(operations.reconcile)
 app.command()(operations.republish)

@@ -1,9 +1,11 @@
-"""The runbook has a heading for every alarm, and none for an alarm that is not there."""
+"""The runbook has a heading for every alarm and none for another, but for its last: a customer's request."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+
+from infra.cli.erase import ELSEWHERE
 
 ROOT = Path(__file__).parents[2]
 
@@ -12,6 +14,7 @@ def test_every_alarm_of_the_template_has_a_heading_in_the_runbook() -> None:
     alarms = re.findall(r"AlarmName: !Sub \$\{AWS::StackName\}-(\S+)", (ROOT / "template.yaml").read_text())
     headings = re.findall(r"^## (.+)$", (ROOT / "infra" / "runbook.md").read_text(), re.MULTILINE)
 
+    assert headings.pop() == "A customer asks to be forgotten"
     assert sorted(alarms) == sorted(name for heading in headings for name in heading.split(", "))
     assert len(alarms) == 57
 
@@ -23,3 +26,16 @@ def test_the_runbook_says_what_to_do_when_the_public_door_uses_up_the_concurrenc
 
     assert "TooManyRequestsException" in section
     assert "`ReservedConcurrentExecutions`" in section
+
+
+def test_the_days_after_which_copies_of_an_erased_order_go_are_those_of_the_template() -> None:
+    template = (ROOT / "template.yaml").read_text()
+
+    [archive] = re.findall(r"^ +RetentionDays: (\d+)$", template, re.MULTILINE)
+    queues = {int(each) // 86_400 for each in re.findall(r"MessageRetentionPeriod: (\d+)", template)} - {0}
+    assert f"archive of the bus: events of the last {archive} days" in ELSEWHERE
+    assert f"dead-letter queues: {queues.pop()} days" in ELSEWHERE
+    assert not queues
+    # DynamoDB's own, unless it is told otherwise.
+    assert "RecoveryPeriodInDays" not in template
+    assert "point-in-time recovery: 35 days" in ELSEWHERE

@@ -1,4 +1,4 @@
-"""`orderbus poll`, `republish` and `quarantine`, against the local cloud and a sandbox provider."""
+"""`orderbus poll`, `republish`, `quarantine` and `erase`, against the local cloud and a sandbox provider."""
 
 import os
 import re
@@ -192,3 +192,39 @@ def test_a_connection_whose_quarantine_is_not_shown_is_named(cli: Cli, shop: Sho
 
 def test_an_empty_quarantine_is_said(cli: Cli, shop: Shop) -> None:
     assert cli("quarantine", "list", shop.connection)[1] == "Nothing is in quarantine.\n"
+
+
+def test_an_order_is_erased_and_what_is_left_elsewhere_is_said(cli: Cli, shop: Shop) -> None:
+    shop.site.place_seed_order()
+    cli("poll", shop.connection)
+    order = f"{shop.connection}:54123"
+
+    assert cli("erase", order) == (
+        1,
+        "",
+        f"orderbus: Nothing was erased; give --yes to erase {order} without being asked.\n",
+    )
+    code, out, err = cli("erase", order, "--yes")
+
+    first, *elsewhere = out.splitlines()
+    said = "erased (revisions: 1, commands: 0, inputs in quarantine: 0, objects in the bucket: 0)"
+    assert (code, err, first) == (0, "", f"{order}: {said}")
+    assert "  the archive of the bus: events of the last 90 days" in elsewhere
+    assert cli("poll", shop.connection)[1].endswith(
+        "1 read, 0 created, 0 updated, 1 unchanged, 0 quarantined\n"
+    )
+    assert cli("erase", order, "--yes")[1].startswith(f"{order}: erased (revisions: 0, commands: 0,")
+
+
+def test_an_order_that_is_not_known_cannot_be_erased_and_is_named(cli: Cli) -> None:
+    known = "the id of an order is the subject of its events"
+    assert cli("erase", "luna-main:1", "--yes") == (
+        1,
+        "",
+        f"orderbus: OrderBus knows nothing of luna-main:1; {known}.\n",
+    )
+    assert cli("erase", "luna-main:1", "--yes", "--stack", "elsewhere") == (
+        1,
+        "",
+        "orderbus: There is no stack elsewhere in us-east-1; say which with --stack.\n",
+    )
