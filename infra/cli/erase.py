@@ -17,8 +17,10 @@ Not erased, and not for OrderBus to erase:
   the archive of the bus: events of the last 90 days
   the table's point-in-time recovery: 35 days; its stream: 1 day; backups that you have made
   commands in dead-letter queues: 14 days
-  raw answers of Net32, each with several orders, under inbox/ in the bucket: InboxRetentionDays of the stack
+  raw answers of Net32, each with several orders, under inbox/ in the bucket: the stack's InboxRetentionDays
+    and, as old versions, 30 more
   records that the relay gave up or could not read, under aws/lambda/ and refused/records/: look there if any
+  commands that should have created an order, and did not: they stand with their connection
 The logs hold no personal data."""
 
 
@@ -51,6 +53,7 @@ def erase(
     for key in done.doubtful:
         typer.echo(f"{key} in the bucket names no order, and holds this one's number: look at it.")
     typer.echo(ELSEWHERE)
+    typer.echo("What was under way just now may have left something: run this once more in some minutes.")
 
 
 def _ask(order: str) -> None:

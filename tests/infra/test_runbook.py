@@ -36,6 +36,8 @@ def test_the_days_after_which_copies_of_an_erased_order_go_are_those_of_the_temp
     assert f"archive of the bus: events of the last {archive} days" in ELSEWHERE
     assert f"dead-letter queues: {queues.pop()} days" in ELSEWHERE
     assert not queues
+    assert "NoncurrentVersionExpiration: { NoncurrentDays: 30 }" in template
+    assert "InboxRetentionDays\n    and, as old versions, 30 more" in ELSEWHERE
     # DynamoDB's own, unless it is told otherwise.
     assert "RecoveryPeriodInDays" not in template
     assert "point-in-time recovery: 35 days" in ELSEWHERE

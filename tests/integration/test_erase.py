@@ -152,6 +152,22 @@ def test_an_order_that_nobody_knows_is_none(commands: Commands) -> None:
     assert commands.world.items() == before
 
 
+@pytest.mark.parametrize("subject", [NET32, f"{NET32}:", ":1", ""])
+def test_a_connection_is_no_order_and_loses_nothing(commands: Commands, subject: str) -> None:
+    """What is set aside without an order's id, and what creates orders, has the connection as its subject."""
+    world = commands.world
+    world.net32.fail_next(Status(200, "[[]]", after_effect=True))
+    world.poll(NET32)
+    commands.send("order.create.v1", NET32, {"name": "Eva"})
+    commands.work()
+    before = (world.items(), world.objects())
+    assert len(world.objects("quarantine/")) == 1
+
+    assert erase(subject) is None
+
+    assert (world.items(), world.objects()) == before
+
+
 def test_an_order_that_is_in_quarantine_only_is_erased_and_never_taken_in(
     world: World,
 ) -> None:

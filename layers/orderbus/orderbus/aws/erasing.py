@@ -70,6 +70,8 @@ class Erasure:
             ContendedError: Something of it moved at the same moment; trying again goes on from there.
         """
         connection, _, external_id = order_id.partition(":")
+        if not (connection and external_id):
+            return None  # what a connection has beside its orders is not one customer's
         stored = self._orders.find([order_id], consistent=True).get(order_id)
         commands = self._ended(order_id)
         aside = self._quarantine.of(connection, order_id)
