@@ -43,6 +43,24 @@ def test_a_charge_that_never_settles_is_unknown_after_a_day_with_its_id_and_aske
     assert (resolved["causationid"], resolved["data"]["resolved_by"]) == (id_, "provider")
 
 
+def test_one_that_was_unknown_and_has_failed_after_all_is_not_applied_and_gives_back(
+    commands: Commands,
+) -> None:
+    order = an_order(commands, settle_after=10**9)
+    commands.world.net32.declined_orders.add(str(NUMBER))
+    id_ = commands.send(SHIP, order, ship(2))
+    commands.work()
+    a_day(commands)
+
+    commands.world.net32.charges[0].pending_polls = 0
+    (resolved,) = commands.pass_time(days=1, minutes=2)
+
+    assert (resolved["type"], resolved["causationid"]) == ("command.rejected.v1", id_)
+    assert (resolved["data"]["reason"], resolved["data"]["resolved_by"]) == ("not_applied", "provider")
+    commands.send(SHIP, order, ship(2, "s-2"))
+    assert types(commands.work()) == ["command.accepted.v1"]
+
+
 def test_after_thirty_days_more_nobody_asks(commands: Commands) -> None:
     order = an_order(commands, settle_after=10**9)
     id_ = commands.send(SHIP, order, ship())
@@ -62,7 +80,8 @@ def test_time_in_which_the_provider_does_not_answer_does_not_count(commands: Com
     id_ = commands.send(SHIP, order, ship())
     commands.work()
     commands.world.net32.fail_next(Status(401), match=f"GET /orders/{NUMBER}/charges/", times=10_000)
-    for _ in range(28):
+    # Each would count for half an hour, and all of them for more than a day.
+    for _ in range(50):
         commands.world.pass_time(hours=1)
         commands.ask(order, id_)
     assert commands.state(order, id_) == "accepted"
