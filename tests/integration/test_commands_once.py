@@ -233,6 +233,17 @@ def test_a_status_that_was_overtaken_by_a_newer_one_is_superseded(commands: Comm
     assert added(commands) == ["Complete"]
 
 
+def test_a_sender_whose_clock_is_ahead_does_not_overtake_what_is_sent_after_it(commands: Commands) -> None:
+    order = commands.luna_order()
+    commands.send(STATUS, order, PROCESSING, time="2099-01-01T00:00:00Z")
+    assert outcome(commands.work()) == ("command.succeeded.v1", None)
+
+    commands.send(STATUS, order, {"status": "Pending"})
+
+    assert outcome(commands.work()) == ("command.succeeded.v1", None)
+    assert added(commands) == ["Processing", "Pending"]
+
+
 def test_a_status_that_waited_while_a_newer_one_went_is_superseded(commands: Commands) -> None:
     order = commands.luna_order()
     commands.world.lunasoft.fail_next(Status(401), match="POST /orders")

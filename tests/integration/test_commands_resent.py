@@ -61,6 +61,22 @@ def test_one_that_was_not_taken_the_second_time_is_sent_once_it_is(commands: Com
     assert sent(commands) == 4
 
 
+def test_it_is_not_sent_once_more_by_a_process_that_has_too_little_time_left(commands: Commands) -> None:
+    commands.world.zonos.fail_next(Reset(), match=SET)
+    id_ = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
+    commands.work()
+    for _ in range(7):
+        commands.world.pass_time(minutes=1)
+        commands.world.invoke("sweep_due", {})
+        commands.work(remaining_ms=40_000)
+    assert (commands.state(ORDER, id_), sent(commands)) == ("sending", 1)
+
+    told = [each for _ in range(4) for each in commands.pass_time(minutes=1)]
+
+    assert outcomes(told) == [(id_, "command.succeeded.v1", None)]
+    assert sent(commands) == 2
+
+
 def test_until_it_was_taken_the_second_time_no_other_is_carried_out(commands: Commands) -> None:
     commands.world.zonos.fail_next(Reset(), match=SET)
     older = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
