@@ -1,5 +1,6 @@
 """`orderbus poll`, `republish`, `quarantine` and `erase`, against the local cloud and a sandbox provider."""
 
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -214,6 +215,29 @@ def test_an_order_is_erased_and_what_is_left_elsewhere_is_said(cli: Cli, shop: S
         "1 read, 0 created, 0 updated, 1 unchanged, 0 quarantined\n"
     )
     assert cli("erase", order, "--yes")[1].startswith(f"{order}: erased (revisions: 0, commands: 0,")
+
+
+@pytest.mark.parametrize(("answer", "code", "said", "left"), [("n", 1, "Aborted.\n", 1), ("y", 0, "", 0)])
+def test_a_person_is_asked_before_an_order_is_erased(
+    cli: Cli, shop: Shop, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, said: str, left: int
+) -> None:
+    shop.site.place_seed_order()
+    cli("poll", shop.connection)
+    order = f"{shop.connection}:54123"
+    monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
+
+    ended, out, err = cli("erase", order)
+
+    assert (ended, err) == (code, said)
+    assert out.startswith(f"Erase {order} for good? [y/N]: ")
+    assert f"erased (revisions: {left}, " in cli("erase", order, "--yes")[1]
+
+
+class Terminal(io.StringIO):
+    """Someone who types."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def test_an_order_that_is_not_known_cannot_be_erased_and_is_named(cli: Cli) -> None:
