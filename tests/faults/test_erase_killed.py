@@ -19,7 +19,7 @@ SHOP = SHOPS["lunasoft"]
 ORPHANS = [f"{folder}/{fingerprint(SHOP.order)}/1.json" for folder in ("snapshots", "refused")]
 
 
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.exhaustive), 5])
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.exhaustive), 7])
 def test_an_erasure_killed_at_any_step_is_completed_by_the_next_and_nothing_comes_back(every: int) -> None:
     with a_command_world() as commands:
         before = Before(commands)

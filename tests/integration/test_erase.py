@@ -57,18 +57,21 @@ def test_nothing_of_the_customer_is_left_and_no_way_in_brings_the_order_back(
     assert brought == []
     assert traces() == pages(world)
     assert world.items("ORDER#") == left
-    # A command's id means what it meant; one more is told that there is no such order.
+    # A command's id means what it meant; a new one is told that there is no such order.
     type_, data = shop.command
     commands.send(type_, shop.order, data, id=succeeded)
-    assert commands.work() == []
     commands.send("order.ship.v1", shop.order, {}, id=rejected)
-    assert [(each["type"], each["data"]["state"]) for each in commands.work()] == [
-        ("command.conflict.v1", "rejected")
+    ship = {"shipment_id": "s", "lines": [{"line_id": "1", "quantity": 1}]}
+    new = commands.send("order.ship.v1", shop.order, ship)
+    told = [
+        (each["type"], each["data"]["command_id"], each["data"].get("reason")) for each in commands.work()
     ]
-    commands.send(
-        "order.ship.v1", shop.order, {"shipment_id": "s", "lines": [{"line_id": "1", "quantity": 1}]}
-    )
-    assert [each["data"].get("reason") for each in commands.work()] == ["unknown_order"]
+    assert sorted(told) == [
+        ("command.conflict.v1", rejected, None),
+        ("command.rejected.v1", new, "unknown_order"),
+    ]
+    assert erase(shop.order) == Erased(commands=1)
+    assert erase(shop.order) == Erased()
 
 
 def pages(world: World) -> list[str]:
@@ -152,8 +155,7 @@ def test_an_order_that_nobody_knows_is_none(commands: Commands) -> None:
     assert commands.world.items() == before
 
 
-@pytest.mark.parametrize("subject", [NET32, f"{NET32}:", ":1", ""])
-def test_a_connection_is_no_order_and_loses_nothing(commands: Commands, subject: str) -> None:
+def test_a_connection_is_no_order_and_loses_nothing(commands: Commands) -> None:
     """What is set aside without an order's id, and what creates orders, has the connection as its subject."""
     world = commands.world
     world.net32.fail_next(Status(200, "[[]]", after_effect=True))
@@ -163,7 +165,7 @@ def test_a_connection_is_no_order_and_loses_nothing(commands: Commands, subject:
     before = (world.items(), world.objects())
     assert len(world.objects("quarantine/")) == 1
 
-    assert erase(subject) is None
+    assert [erase(each) for each in (NET32, f"{NET32}:", ":1", "")] == [None] * 4
 
     assert (world.items(), world.objects()) == before
 
