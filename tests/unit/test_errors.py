@@ -43,6 +43,7 @@ def test_each_error_has_a_code_of_its_own() -> None:
         "ConfigurationError": "configuration",
         "NotNormalizableError": "not_normalizable",
         "ContendedError": "contended",
+        "UnderWayError": "under_way",
         "UnexpectedError": "unexpected",
         "PublishError": "publish_refused",
         "ProviderError": "provider",
