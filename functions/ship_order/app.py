@@ -1,5 +1,5 @@
 """Carries out order.ship commands."""
 
-from orderbus.runtime.commands import command_handler
+from orderbus.runtime.commands import charging_handler
 
-handler = command_handler()
+handler = charging_handler()

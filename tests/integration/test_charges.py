@@ -66,6 +66,19 @@ def test_a_charge_settles_whose_answer_was_cut_within_a_character(commands: Comm
     assert told["data"]["result"]["provider"] == {"status": "success", "payout": "8.1", "note": "thanks ?"}
 
 
+def test_another_command_under_the_id_of_a_charge_is_a_conflict_and_asks_nothing(commands: Commands) -> None:
+    order = an_order(commands)
+    id_ = commands.send(SHIP, order, ship())
+    commands.work()
+
+    commands.send("order.refresh.v1", order, {}, id=id_)
+    (told,) = commands.work()
+
+    assert (told["type"], told["data"]["state"]) == ("command.conflict.v1", "accepted")
+    assert [answer["batchItemFailures"] for answer in commands.answers] == [[]]
+    assert asked(commands) == 0
+
+
 def test_a_declined_charge_is_rejected_and_gives_back(commands: Commands) -> None:
     order = an_order(commands)
     commands.world.net32.declined_orders.add(str(NUMBER))

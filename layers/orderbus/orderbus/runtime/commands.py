@@ -106,13 +106,17 @@ def _take_command(services: CommandServices, context: Context, body: str, receiv
     return desk.again(*due, receives) if due else desk.take(parse_message(body), receives)
 
 
-def _ask_first(services: CommandServices, taken: Taken | None, _body: str) -> bool:
+def _ended(_services: CommandServices, taken: Taken | None, _body: str) -> bool:
+    return not isinstance(taken, Later)
+
+
+def _ask_first(services: CommandServices, taken: Taken | None, body: str) -> bool:
     """Have a charge that was just taken asked about in seconds; the ledger knows of it, too."""
     if isinstance(taken, CommandRecord) and taken.state == "accepted":
         charge = taken.progress.charge
         if charge is not None and not charge.asked:
             send_due(services.settings.settle_queue, taken.command.subject, taken.command.id, _FIRST_ASK)
-    return not isinstance(taken, Later)
+    return _ended(services, taken, body)
 
 
 def _take_charge(services: CommandServices, _context: Context, body: str, _receives: int) -> Taken | None:
@@ -143,6 +147,11 @@ def _due(body: str) -> tuple[str, str] | None:
 
 def command_handler() -> Handler:
     """Return the handler of a function that carries out commands."""
+    return _handler(_take_command, _ended)
+
+
+def charging_handler() -> Handler:
+    """Return the handler of the function whose commands charge, which it alone has asked about."""
     return _handler(_take_command, _ask_first)
 
 
