@@ -9,6 +9,7 @@ import pytest
 from orderbus.runtime import clients
 
 from infra.sandbox.faults import Status
+from tests.bus_gate import Outage, gated_bus
 from tests.publishing import metrics
 from tests.world import LUNA, World
 
@@ -108,6 +109,24 @@ def test_the_heartbeat_comes_every_five_minutes_with_the_id_of_its_minute(world:
     beats = [event for event in world.receive() if event["type"] == "heartbeat.v1"]
     assert [beat["data"] for beat in beats] == [{"minute": "2026-11-21T12:05Z"}] * 2
     assert beats[0]["id"] == beats[1]["id"]
+
+
+def test_a_heartbeat_that_the_bus_refuses_hides_no_silence_and_is_a_failure(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.poll(LUNA)
+    world.traveller.move_to(datetime(2027, 11, 21, 12, 5, 10, tzinfo=UTC))
+    capsys.readouterr()
+
+    with gated_bus() as gate:
+        gate.refuse = Outage()
+        answer = sweep(world)
+
+    assert answer["error"]["code"] == "publish_refused"
+    counted = metrics(capsys.readouterr().out)
+    assert (counted["ConnectionsSilent"], counted["Failures"]) == (1, 1)
+    assert "Heartbeats" not in counted
+    assert about(world.relay(), LUNA) == ["connection.degraded.v1"]
 
 
 def test_a_connection_that_cannot_be_asked_counts_as_a_failure_each_time(

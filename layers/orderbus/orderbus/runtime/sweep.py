@@ -29,13 +29,14 @@ _DUE_AGAIN = timedelta(minutes=2)
 
 
 def sweep(_event: dict[str, Any], _context: Context) -> dict[str, Any]:
-    """Let the bus be heard, take up what is due of commands, and say which connections are silent."""
+    """Take up what is due of commands, say which connections are silent, and let the bus be heard."""
     settings = from_environment(SweepSettings)
     now = clients.now()
-    beaten = _beat(settings, now)
     due = _due_commands(settings, now)
     silent = _silence(settings).run()
-    count(ConnectionsSilent=len(silent), Heartbeats=int(beaten), CommandsDue=due)
+    count(ConnectionsSilent=len(silent), CommandsDue=due)
+    beaten = _beat(settings, now)  # last: a bus that refuses it hinders nothing else
+    count(Heartbeats=int(beaten))
     done("swept", silent=silent, heartbeat=beaten, commands=due)
     return {"silent": silent, "heartbeat": beaten, "commands": due}
 
