@@ -68,6 +68,17 @@ def test_a_command_that_another_process_is_just_moving_is_there(ledger: DynamoCo
         assert ledger.add(record()) == record()
 
 
+def test_the_largest_data_take_no_more_of_an_item_than_they_have_bytes(ledger: DynamoCommands) -> None:
+    note = "\u010d\U0001f600" * 16_000
+    ledger.add(record(data={"note": note}))
+
+    [item] = clients.dynamodb().scan(TableName=TABLE)["Items"]
+    assert len(item["data"]["S"].encode()) == len(note.encode()) + len('{"note":""}') == 96_011
+    found = ledger.find(SUBJECT, "c-1")
+    assert found is not None
+    assert found.command.data == {"note": note}
+
+
 def test_data_too_large_for_an_item_is_left_out(ledger: DynamoCommands) -> None:
     ledger.add(record(data={"note": "x" * 1_000_000}))
 

@@ -19,6 +19,7 @@ from orderbus.aws.orders import lost_by_condition, refused_item
 from orderbus.commands.adapter import Shipment
 from orderbus.commands.ledger import Book, BookMove, CommandRecord, Due, Lock, Move, Progress, Queue
 from orderbus.domain.commands import Command
+from orderbus.domain.content import compact
 from orderbus.domain.times import stamp
 from orderbus.ports import OutboxEntry
 
@@ -213,6 +214,15 @@ class DynamoCommands:
         return unmarshal(answer.get("Item", {}))
 
 
+def _text(data: Any) -> str:
+    text = compact(data)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair, which ASCII can hold
+        return json.dumps(data)
+    return text
+
+
 def _item(record: CommandRecord) -> Item:
     command = record.command
     return {
@@ -220,8 +230,7 @@ def _item(record: CommandRecord) -> Item:
         "version": record.version,
         "state": record.state,
         "type": command.type,
-        # ASCII, since a text may hold what UTF-8 cannot.
-        "data": json.dumps(command.data) if command.is_small() else None,
+        "data": _text(command.data) if command.is_small() else None,
         "sent_at": stamp(command.time),
         "flaw": command.flaw or None,
         "content_hash": record.content_hash,
