@@ -146,7 +146,7 @@ def test_next_page_is_a_number_or_false(
     assert client.list_orders() == LunaPage([], expected)
 
 
-@pytest.mark.parametrize("next_page", [True, "", "no", -1, {}, [3]])
+@pytest.mark.parametrize("next_page", [True, "", "no", -1, {}, [3], "7" * 5000])
 def test_another_next_page_is_not_taken_for_the_end(
     site: RecordingLunaSoft, client: LunaClient, next_page: Any
 ) -> None:

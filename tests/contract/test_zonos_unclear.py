@@ -192,7 +192,15 @@ def test_a_list_that_is_not_whole_is_unclear(store: Store, body: dict[str, Any],
     assert store.error_of(READS["order_numbers"], UnclearError) == message
 
 
-@pytest.mark.parametrize("body", [{"totalCount": 0}, {"totalCount": "0", "orders": None}, {"orders": []}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"totalCount": 0},
+        {"totalCount": "0", "orders": None},
+        {"orders": []},
+        {"totalCount": "7" * 5000, "orders": []},
+    ],
+)
 def test_a_list_without_orders_is_empty(store: Store, body: dict[str, Any]) -> None:
     store.sandbox.fail_next(Status(200, body=body))
 

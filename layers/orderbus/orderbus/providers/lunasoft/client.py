@@ -6,6 +6,7 @@ lunasoft.com/api-errors.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ from urllib.parse import quote
 
 from orderbus.domain.errors import CredentialsError, NotFoundError, RefusedError, UnclearError
 from orderbus.providers.http import Arrived, ProviderHttp
+
+_PAGE = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class LunaClient:
         # An integer or false; a text of digits is accepted, since all other numbers come as texts.
         if value is False or value is None:
             return None
-        if isinstance(value, bool) or not str(value).isdecimal():
+        if isinstance(value, bool) or not _PAGE.fullmatch(str(value)):
             raise UnclearError(f"{self._connection}: next_page is neither a number nor false")
         return int(value)
 

@@ -7,6 +7,7 @@ Sources: the provider's pages "Order numbers" (tests/samples/providers/zonos-ord
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,7 @@ from orderbus.providers.zonos.ids import full_order_id
 
 DEFAULT_BASE_URL = "https://api.iglobalstores.com"
 
+_COUNT = re.compile(r"[0-9]{1,18}")
 _EXCLUSIVE = (
     ("sinceOrderId", "sinceDate"),
     ("sinceOrderId", "throughDate"),
@@ -191,6 +193,6 @@ def _refuse_combination(asked: dict[str, Any]) -> None:
 
 
 def _count(value: object) -> int | None:
-    if isinstance(value, bool) or not str(value).isdecimal():
+    if isinstance(value, bool) or not _COUNT.fullmatch(str(value)):
         return None
     return int(str(value))
