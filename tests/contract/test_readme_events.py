@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from moto import mock_aws
 from orderbus.domain.events import EventType
-from orderbus.providers.lunasoft.mapping import LunaOptions
+from orderbus.providers.lunasoft.options import LunaOptions
 from orderbus.providers.net32.options import Net32Options
 from orderbus.providers.retailys.options import RetailysOptions
 from orderbus.providers.zonos.options import ZonosOptions

@@ -167,7 +167,7 @@ def test_a_start_may_be_a_time_of_toml(cli: Cli, parameters: Any, tmp_path: Path
         (TWO + "options.currency = 'XXQ'\n", "line 7: connection 'luna-main': credentials.options: "),
         (
             TWO + "[connections.luna-main.options]\nstart_at = 'soon'\n",
-            "line 7: connection 'luna-main': options.start_at is neither",
+            "line 7: connection 'luna-main': options.start_at: neither",
         ),
     ],
 )

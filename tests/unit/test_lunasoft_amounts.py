@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from orderbus.domain.orders import Order
-from orderbus.providers.lunasoft.mapping import LunaMapping, LunaOptions
+from orderbus.providers.lunasoft.mapping import LunaMapping
+from orderbus.providers.lunasoft.options import LunaOptions
 
 from infra.sandbox.lunasoft_orders import make_order
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from orderbus.domain.orders import Order
-from orderbus.providers.lunasoft.mapping import LunaMapping, LunaOptions
+from orderbus.providers.lunasoft.mapping import LunaMapping
+from orderbus.providers.lunasoft.options import LunaOptions
 
 from infra.sandbox.lunasoft_orders import make_order
 

@@ -95,9 +95,7 @@ def test_a_start_that_is_neither_all_nor_a_time_is_refused() -> None:
     with pytest.raises(ConfigurationError) as refused:
         a_source(start_at="yesterday")
 
-    assert str(refused.value) == (
-        "connection 'luna': options.start_at is neither \"all\" nor an ISO 8601 time"
-    )
+    assert str(refused.value) == ("connection 'luna': options.start_at: neither \"all\" nor an ISO 8601 time")
 
 
 def test_a_site_has_no_public_address_so_a_connection_names_it() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from orderbus.domain.content import content_of
-from orderbus.providers.lunasoft.mapping import LunaMapping, LunaOptions
+from orderbus.providers.lunasoft.mapping import LunaMapping
+from orderbus.providers.lunasoft.options import LunaOptions
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "providers" / "lunasoft-order-54123.json"
 DETAIL: dict[str, Any] = json.loads(SAMPLE.read_text())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from orderbus.domain.connections import Connection, parse_connection
 from orderbus.domain.errors import ConfigurationError
-from orderbus.providers.options import start_time
+from orderbus.providers.options import start_of
 from orderbus.providers.zonos.options import ZonosOptions, parse_options
 
 
@@ -70,9 +70,9 @@ def test_a_merchant_order_id_that_is_no_template_is_refused(template: str) -> No
 
 @pytest.mark.parametrize("text", ["yesterday", "", "20150101", "ALL"])
 def test_a_start_that_is_neither_all_nor_a_time_is_refused(text: str) -> None:
-    with pytest.raises(ConfigurationError, match=r'options\.start_at is neither "all" nor an ISO 8601 time'):
-        start_time("zonos-main", text)
+    with pytest.raises(ConfigurationError, match=r'options\.start_at: neither "all" nor an ISO 8601 time'):
+        parse_options(a_connection(start_at=text))
 
 
 def test_all_is_no_start() -> None:
-    assert start_time("zonos-main", "all") is None
+    assert start_of(parse_options(a_connection(start_at="all")).start_at) is None

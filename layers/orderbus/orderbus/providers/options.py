@@ -29,6 +29,14 @@ def _known_zone(value: str) -> None:
         raise ValueError("not a name of the IANA time zone database") from None
 
 
+def _all_or_a_time(value: str) -> None:
+    try:
+        start_of(value)
+    except ValueError:
+        raise ValueError('neither "all" nor an ISO 8601 time') from None
+
+
+StartAt = Annotated[str, _all_or_a_time]
 CurrencyCode = Annotated[str, _known_currency]
 ZoneName = Annotated[str, _known_zone]
 Milliseconds = Annotated[int, Meta(ge=0)]
@@ -49,17 +57,6 @@ def read_options(kind: type[Options], connection: Connection) -> Options:
         raise ConfigurationError(f"connection {connection.name!r}: {told}") from None
 
 
-def start_time(connection: str, text: str) -> datetime | None:
-    """Return from when on orders are wanted, or None for `all`.
-
-    Raises:
-        ConfigurationError: The text is neither `all` nor a time.
-    """
-    if text == "all":
-        return None
-    try:
-        return parse_time(text)
-    except ValueError:
-        raise ConfigurationError(
-            f'connection {connection!r}: options.start_at is neither "all" nor an ISO 8601 time'
-        ) from None
+def start_of(text: str) -> datetime | None:
+    """Return from when on orders are wanted, or None for `all`; other texts are refused with the options."""
+    return None if text == "all" else parse_time(text)

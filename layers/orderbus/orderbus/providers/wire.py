@@ -73,6 +73,21 @@ def _fraction(text: str) -> Decimal | str:
         return text
 
 
+def numeric_id(raw: Any) -> str:
+    """Return the `id` of a raw order, where all ids are numbers.
+
+    Raises:
+        NotNormalizableError: It has none.
+    """
+    id_ = raw.get("id") if isinstance(raw, dict) else None
+    if isinstance(id_, bool) or not isinstance(id_, int | str):
+        raise NotNormalizableError("id: missing, or neither text nor number")
+    text = str(id_).strip()
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_INT):
+        raise NotNormalizableError(f"id: not a number of at most {_LONGEST_INT} digits")
+    return text
+
+
 def rest(raw: dict[str, Any], mapped: frozenset[str]) -> dict[str, Any]:
     """Return what a mapping did not use."""
     return {key: value for key, value in raw.items() if key not in mapped}

@@ -25,7 +25,7 @@ from orderbus.domain.errors import CredentialsError, RateLimitedError, UnclearEr
 from orderbus.providers.http import Arrived
 from orderbus.providers.live import LiveAdapter
 from orderbus.providers.lunasoft.client import LunaClient
-from orderbus.providers.lunasoft.mapping import LunaOptions
+from orderbus.providers.lunasoft.options import LunaOptions
 from orderbus.providers.lunasoft.source import LunaSource
 from orderbus.providers.writes import json_or_none, refused, refused_by_status
 

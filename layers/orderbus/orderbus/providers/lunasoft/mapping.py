@@ -24,32 +24,12 @@ from orderbus.domain.orders import (
     order_id,
 )
 from orderbus.domain.times import parse_time
-from orderbus.domain.typed import Typed
+from orderbus.providers.lunasoft.options import LunaOptions
 from orderbus.providers.lunasoft.wire import MAPPED_LINE, MAPPED_ORDER, LunaLine, LunaOrder
-from orderbus.providers.options import CurrencyCode, Milliseconds
 from orderbus.providers.parts import country, empty_to_none, filled, joined, warnings_of
 from orderbus.providers.wire import rest
 
 _NOTHING = Decimal(0)
-
-
-class LunaOptions(Typed, frozen=True, kw_only=True):
-    """A LunaSoft connection's options: what the provider's page leaves open, each with its default.
-
-    Status names are each site's own (its /admin/shopping_cart/status page) and case-sensitive.
-    """
-
-    start_at: str = "all"
-    currency: CurrencyCode = "USD"
-    authorization_prefix: str = ""
-    min_interval_ms: Milliseconds = 0
-    shipped_statuses: frozenset[str] = frozenset({"Shipped"})
-    completed_statuses: frozenset[str] = frozenset({"Complete", "Completed"})
-    cancelled_statuses: frozenset[str] = frozenset({"Cancelled", "Canceled"})
-    hold_statuses: frozenset[str] = frozenset({"On Hold"})
-    # What `order.ship.v1` sets with the last line, and before it.
-    ship_status: str = "Shipped"
-    partial_status: str | None = None
 
 
 class LunaMapping:

@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from orderbus.domain.connections import Connection
-from orderbus.domain.errors import ConfigurationError, NotNormalizableError
+from orderbus.domain.errors import ConfigurationError
 from orderbus.domain.orders import Order
 from orderbus.intake.keyset import Page
 from orderbus.intake.source import RawOrder, View
 from orderbus.ports import Clock
 from orderbus.providers.http import ProviderHttp
 from orderbus.providers.lunasoft.client import LunaClient
-from orderbus.providers.lunasoft.mapping import LunaMapping, LunaOptions
-from orderbus.providers.options import read_options, start_time
+from orderbus.providers.lunasoft.mapping import LunaMapping
+from orderbus.providers.lunasoft.options import parse_options
+from orderbus.providers.options import start_of
+from orderbus.providers.wire import numeric_id
 
 # Only the detail has the history of statuses.
 LIST = View("list", unseen=frozenset({"provider_data.statuses"}))
@@ -32,7 +34,7 @@ class LunaSource:
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self.connection = connection.name
         self.options = options = parse_options(connection)
-        self.start_at = start_time(connection.name, options.start_at)
+        self.start_at = start_of(options.start_at)
         self._clock = clock
         self._mapping = LunaMapping(connection.name, options)
         if connection.base_url is None:
@@ -51,13 +53,7 @@ class LunaSource:
 
     def external_id(self, value: Any) -> str:
         """Return the order's id, a number in all of LunaSoft's pages."""
-        id_ = value.get("id") if isinstance(value, dict) else None
-        if isinstance(id_, bool) or not isinstance(id_, int | str):
-            raise NotNormalizableError("id: missing, or neither text nor number")
-        text = str(id_).strip()
-        if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-            raise NotNormalizableError("id: not a number of at most 18 digits")
-        return text
+        return numeric_id(value)
 
     def normalize(self, value: Any, *, now: datetime) -> Order:
         """Return the normalized order."""
@@ -84,12 +80,3 @@ class LunaSource:
     def watch_from(self, placed_at: datetime | None, now: datetime) -> datetime | None:  # noqa: ARG002
         """Return now: the list shows the newest orders, whatever their time."""
         return now
-
-
-def parse_options(connection: Connection) -> LunaOptions:
-    """Return the connection's options.
-
-    Raises:
-        ConfigurationError: Naming every wrong option.
-    """
-    return read_options(LunaOptions, connection)

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from orderbus.domain.connections import Connection
-from orderbus.domain.times import parse_time
 from orderbus.domain.typed import Typed
-from orderbus.providers.options import Milliseconds, ZoneName, read_options
+from orderbus.providers.options import Milliseconds, StartAt, ZoneName, read_options
 
 BooleanForm = Literal["true_false", "one_zero"]
 """How a query says yes or no: the specification has a boolean, and no client shows its form."""
 
 PriceReading = Literal["per_unit", "per_line"]
 QuantityField = Literal["ordered", "count"]
-
-
-def _all_or_a_time(value: str) -> None:
-    try:
-        _ = value == "all" or parse_time(value)
-    except ValueError:
-        raise ValueError('neither "all" nor an ISO 8601 time') from None
 
 
 class RetailysOptions(Typed, frozen=True, kw_only=True):
@@ -39,18 +30,13 @@ class RetailysOptions(Typed, frozen=True, kw_only=True):
         final_price: What an item's `final_price` is the price of; `by_sum` tries both (see mapping.py).
     """
 
-    start_at: Annotated[str, _all_or_a_time] = "all"
+    start_at: StartAt = "all"
     min_interval_ms: Milliseconds = 0
     per_page: Annotated[int, Meta(ge=10, le=250)] = 250
     timezone: ZoneName = "UTC"
     boolean_form: BooleanForm = "true_false"
     quantity: Annotated[tuple[QuantityField, ...], Meta(min_length=1)] = ("ordered", "count")
     final_price: Literal["by_sum", "per_unit", "per_line"] = "by_sum"
-
-    @property
-    def starts(self) -> datetime | None:
-        """From when on orders are wanted, or None for all."""
-        return None if self.start_at == "all" else parse_time(self.start_at)
 
 
 def parse_options(connection: Connection) -> RetailysOptions:

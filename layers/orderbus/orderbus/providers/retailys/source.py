@@ -7,17 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orderbus.domain.connections import Connection
-from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.orders import Order
 from orderbus.intake.source import RawOrder, View
 from orderbus.intake.window import LOOK_BACK
 from orderbus.intake.window_pages import WindowPage
 from orderbus.ports import Clock
 from orderbus.providers.http import ProviderHttp
+from orderbus.providers.options import start_of
 from orderbus.providers.retailys.client import DEFAULT_BASE_URL, RetailysClient
 from orderbus.providers.retailys.mapping import RetailysMapping
 from orderbus.providers.retailys.options import parse_options
 from orderbus.providers.retailys.wire import REFERENCES
+from orderbus.providers.wire import numeric_id
 
 # An article is an entry of the catalogue, with its stock and its texts of today: what the first read shows of
 # it stays, and none of its later changes is a change of the order.
@@ -37,7 +38,7 @@ class RetailysSource:
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self.connection = connection.name
         self._options = parse_options(connection)
-        self.start_at = self._options.starts
+        self.start_at = start_of(self._options.start_at)
         self._clock = clock
         self._mapping = RetailysMapping(connection.name, self._options)
         http = ProviderHttp(
@@ -50,13 +51,7 @@ class RetailysSource:
 
     def external_id(self, value: Any) -> str:
         """Return the order's id, an integer in the specification."""
-        id_ = value.get("id") if isinstance(value, dict) else None
-        if isinstance(id_, bool) or not isinstance(id_, int | str):
-            raise NotNormalizableError("id: missing, or neither text nor number")
-        text = str(id_).strip()
-        if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-            raise NotNormalizableError("id: not a number of at most 18 digits")
-        return text
+        return numeric_id(value)
 
     def normalize(self, value: Any, *, now: datetime) -> Order:
         """Return the normalized order."""

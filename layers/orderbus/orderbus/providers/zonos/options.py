@@ -7,7 +7,7 @@ from typing import Annotated
 
 from orderbus.domain.connections import Connection
 from orderbus.domain.typed import Typed
-from orderbus.providers.options import CurrencyCode, Milliseconds, ZoneName, read_options
+from orderbus.providers.options import CurrencyCode, Milliseconds, StartAt, ZoneName, read_options
 
 _PLACEHOLDERS = frozenset({"external_id", "number"})
 
@@ -31,7 +31,7 @@ class ZonosOptions(Typed, frozen=True, kw_only=True):
         min_interval_ms: Pause between two calls.
     """
 
-    start_at: str = "all"
+    start_at: StartAt = "all"
     currency: CurrencyCode = "USD"
     timezone: ZoneName = "UTC"
     ship_test_orders: bool = False

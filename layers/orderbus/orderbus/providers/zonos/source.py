@@ -14,7 +14,7 @@ from orderbus.domain.orders import Order
 from orderbus.intake.days import OVERLAP, Listed
 from orderbus.intake.source import RawOrder, View
 from orderbus.ports import Clock
-from orderbus.providers.options import start_time
+from orderbus.providers.options import start_of
 from orderbus.providers.zonos.client import DEFAULT_BASE_URL, ZonosClient
 from orderbus.providers.zonos.http import ZonosHttp
 from orderbus.providers.zonos.ids import full_order_id
@@ -38,7 +38,7 @@ class ZonosSource:
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self.connection = connection.name
         options = parse_options(connection)
-        self.start_at = start_time(connection.name, options.start_at)
+        self.start_at = start_of(options.start_at)
         self.ship_test_orders = options.ship_test_orders
         self.acknowledges = options.acknowledge and connection.mode == "live"
         self._merchant_order_id = options.merchant_order_id
