@@ -237,6 +237,7 @@ def test_where_no_connection_is_made_nothing_was_sent(
     served: Served, site: RecordingLunaSoft, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "_CONNECT_SECONDS", 0.3)
+    monkeypatch.setenv("no_proxy", "*")
     with nobody_listens() as refusing, nobody_accepts() as silent:
         for url in (refusing, silent, "http://shop.invalid", served.url.replace("http:", "https:")):
             with pytest.raises(NotSentError, match=r"; nothing was sent$"):

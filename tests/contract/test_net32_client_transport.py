@@ -65,7 +65,8 @@ def test_where_no_connection_is_made_nothing_was_sent(
 
 
 @each_call
-def test_where_the_name_is_not_known_nothing_was_sent(call: Call) -> None:
+def test_where_the_name_is_not_known_nothing_was_sent(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "*")
     with pytest.raises(NotSentError) as raised:
         call(client_at("http://net32.invalid"))
 
@@ -190,6 +191,31 @@ def test_no_key_of_the_machines_own_replaces_the_connections(
 
     assert b"Subscription-Key: s3cr3t" in requests[0]
     assert b"Authorization" not in requests[0]
+
+
+def test_a_proxy_of_the_environment_is_asked_for_addresses_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted(answer(HEAD + b"Content-Length: 2\r\n\r\n[]")) as (proxy, requests):
+        monkeypatch.setenv("http_proxy", proxy)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        client_at("http://provider.example/v1").take_orders()
+
+    [request] = requests
+    assert request.startswith(b"GET http://provider.example/v1/orders/ HTTP/1.1\r\n")
+    assert b"Subscription-Key: s3cr3t" in request
+
+
+def test_a_certificate_that_the_environment_trusts_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scripted(answer(HEAD + b"Content-Length: 2\r\n\r\n[]"), tls=self_signed(tmp_path)) as (
+        url,
+        requests,
+    ):
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "server.pem"))
+        client_at(url).take_orders()
+
+    assert len(requests) == 1
 
 
 def test_requests_are_paced_as_the_connection_says() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ import msgspec
 import requests
 from requests import exceptions as failures
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -250,6 +252,9 @@ class ProviderHttp:
     def _new_session(self, retries: Retry) -> requests.Session:
         session = _Session()
         session.trust_env = False  # a .netrc must not replace the connection's own credentials
+        session.proxies = _proxies(self._base_url)
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE", "")
+        session.verify = bundle if os.path.exists(bundle) else True  # noqa: PTH110 - pathlib is not imported
         # No provider needs a cookie, and they are the one part of a session that threads may not share.
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         session.headers.update(self._headers)
@@ -269,6 +274,14 @@ class ProviderHttp:
                 f"{self._connection}: {host} cannot be reached ({kind}); nothing was sent"
             ) from None
         raise UnclearError(f"{self._connection}: no whole answer from {host} ({kind})") from None
+
+
+def _proxies(url: str) -> dict[str, str]:
+    """Return the proxies that the environment names for an address; this machine is asked directly."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.startswith("127.") or host == "::1":
+        return {}
+    return get_environ_proxies(url)
 
 
 def was_not_sent(failure: failures.RequestException) -> bool:
