@@ -107,9 +107,9 @@ def _resource(service: str, params: Mapping[str, Any]) -> str:
         case "dynamodb":
             return "${Ledger.Arn}" + (f"/index/{params['IndexName']}" if "IndexName" in params else "")
         case "s3":
-            return "${InboxBucket.Arn}/" + params["Key"]
+            return "${InboxBucket.Arn}/" + str(params["Key"])
         case "sqs":
-            name = params["QueueUrl"].rpartition("/orderbus-")[2]
+            name = str(params["QueueUrl"]).rpartition("/orderbus-")[2]
             return "${" + name.title().replace("-", "") + "Queue.Arn}"
         case "lambda":
             function = params["FunctionName"].replace("orderbus-", "${AWS::StackName}-", 1)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from orderbus.runtime import clients
 
 
@@ -19,7 +20,7 @@ def lambda_that(
     """Give what Lambda is asked to start; `answers` says with which HTTP status, after `seconds`."""
     events: list[dict[str, Any]] = []
 
-    def invoke(request: Any, **_: Any) -> AWSResponse:
+    def invoke(request: Any, **_: Any) -> Any:  # its response; the stubs have hooks answer None
         time.sleep(seconds)
         event = {"url": request.url.rsplit("/functions/", 1)[1], **json.loads(request.body)}
         assert request.headers["X-Amz-Invocation-Type"] == b"Event"
@@ -27,7 +28,9 @@ def lambda_that(
         if status == 202:
             events.append(event)
         body = b"" if status == 202 else b'{"Type":"User","message":"no"}'
-        headers = {} if status == 202 else {"x-amzn-errortype": "AccessDeniedException"}
+        headers = HTTPHeaders.from_dict(
+            {} if status == 202 else {"x-amzn-errortype": "AccessDeniedException"}
+        )
         raw = type("Raw", (), {"stream": lambda *_, **__: iter([body])})()
         return AWSResponse(request.url, status, headers, raw)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import time_machine
@@ -28,6 +28,9 @@ from infra.sandbox.server import Served, serve
 from infra.sandbox.zonos import ZonosSandbox
 from infra.sandbox.zonos_orders import STORE
 from tests.policies import held_to_policies
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 ROOT = Path(__file__).parent.parent
 TABLE, BUCKET, BUS = "orderbus-ledger", "orderbus-inbox", "orderbus"
@@ -80,7 +83,7 @@ class World:
     net32_at: Served
     lunasoft_at: Served
     queue_url: str
-    traveller: time_machine.Coordinates
+    traveller: time_machine.Traveller
     handlers: dict[str, Handler] = field(default_factory=dict)
     _shard_positions: dict[str, str] = field(default_factory=dict)
     received: list[dict[str, Any]] = field(default_factory=list)
@@ -245,7 +248,7 @@ def _subscribe() -> str:
 
 
 @cache
-def _sqs() -> Any:
+def _sqs() -> SQSClient:
     return boto3.client("sqs")
 
 

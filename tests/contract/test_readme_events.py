@@ -1,10 +1,12 @@
 """What the README says of events and connections is so: its rule, its table of types, its options."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import boto3
 import msgspec
@@ -15,6 +17,9 @@ from orderbus.providers.lunasoft.options import LunaOptions
 from orderbus.providers.net32.options import Net32Options
 from orderbus.providers.retailys.options import RetailysOptions
 from orderbus.providers.zonos.options import ZonosOptions
+
+if TYPE_CHECKING:
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -50,8 +55,13 @@ def rule(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_the_rule_takes_what_may_be_shipped_and_what_is_too_large_to_say(rule: str) -> None:
     for sample in sorted(SAMPLES.glob("*.json")):
         detail = json.loads(sample.read_text())
-        entry = {"EventBusName": "orderbus", "Source": "orderbus", "DetailType": detail["type"]}
-        boto3.client("events").put_events(Entries=[{**entry, "Detail": json.dumps(detail)}])
+        entry: PutEventsRequestEntryTypeDef = {
+            "EventBusName": "orderbus",
+            "Source": "orderbus",
+            "DetailType": detail["type"],
+            "Detail": json.dumps(detail),
+        }
+        boto3.client("events").put_events(Entries=[entry])
 
     messages = boto3.client("sqs").receive_message(QueueUrl=rule, MaxNumberOfMessages=10)["Messages"]
     taken = [json.loads(message["Body"])["detail"] for message in messages]
@@ -101,6 +111,6 @@ def test_the_defaults_of_the_options_are_those_of_the_table(provider: str) -> No
         assert len(names) == len(texts), key
         for name, text in zip(names, texts, strict=True):
             value = json.loads(text.strip("`")) if text.startswith("`") else None
-            default = defaults[name] or None if value is None else defaults[name]
+            default: Any = defaults[name] or None if value is None else defaults[name]
             same = sorted(value) == sorted(default) if isinstance(value, list) else value == default
             assert same, f"{provider}: {name}"

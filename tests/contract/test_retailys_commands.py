@@ -18,6 +18,7 @@ from orderbus.providers.retailys.source import RetailysSource
 from infra.sandbox.faults import Fault, Garbage, Html, RateLimited, Reset, Status
 from infra.sandbox.retailys import RetailysSandbox, make_order
 from infra.sandbox.server import serve
+from tests.contract.live import live_order
 
 NUMBER = 7
 ORDER = str(NUMBER)
@@ -39,7 +40,7 @@ class Instance:
         return RetailysCommands(RetailysSource(connection, lambda: datetime.now(UTC)))
 
     def lines(self) -> list[str]:
-        return [line.line_id for line in self.adapter().read_live(ORDER).order.lines]
+        return [line.line_id for line in live_order(self.adapter(), ORDER).order.lines]
 
     def effects(self) -> dict[str, int]:
         """Return what of the order's writes has happened, without what was only read."""
@@ -70,7 +71,7 @@ def ship(lines: dict[str, int], **more: Any) -> Command:
 
 def plan(instance: Instance, wanted: Command, *earlier: Shipment, left: dict[str, int] | None = None) -> Any:
     adapter = instance.adapter()
-    live = adapter.read_live(ORDER)
+    live = live_order(adapter, ORDER)
     return adapter.plan(wanted, wanted.arguments(), Situation(live.order, live, earlier, left or {}))
 
 

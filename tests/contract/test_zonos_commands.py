@@ -24,6 +24,7 @@ from orderbus.providers.zonos.source import ZonosSource
 from infra.sandbox.faults import Fault, Garbage, Html, RateLimited, Reset, Status
 from infra.sandbox.server import serve
 from infra.sandbox.zonos import ZonosSandbox, make_order
+from tests.contract.live import live_order
 
 NUMBER = 99991
 ORDER = f"999-{NUMBER}"
@@ -46,10 +47,10 @@ class Store:
         return ZonosCommands(ZonosSource(connection, lambda: datetime.now(UTC)))
 
     def lines(self) -> list[str]:
-        return [line.line_id for line in self.adapter().read_live(ORDER).order.lines]
+        return [line.line_id for line in live_order(self.adapter(), ORDER).order.lines]
 
     def status(self) -> str:
-        return str(self.adapter().read_live(ORDER).order.provider_status)
+        return str(live_order(self.adapter(), ORDER).order.provider_status)
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def ship(lines: dict[str, int], **more: Any) -> Command:
 
 def plan(store: Store, wanted: Command, *earlier: Shipment, left: dict[str, int] | None = None) -> Any:
     adapter = store.adapter()
-    live = adapter.read_live(ORDER)
+    live = live_order(adapter, ORDER)
     return adapter.plan(wanted, wanted.arguments(), Situation(live.order, live, earlier, left or {}))
 
 

@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -83,4 +84,5 @@ def recover(queue_url: str, result: str) -> None:
 
 
 if __name__ == "__main__":
-    {"make": make, "carry-out": carry_out, "recover": recover}[sys.argv[1]](*sys.argv[2:])
+    parts: dict[str, Callable[..., None]] = {"make": make, "carry-out": carry_out, "recover": recover}
+    parts[sys.argv[1]](*sys.argv[2:])

@@ -153,25 +153,25 @@ class Warehouse(RuleBasedStateMachine):
         assert reserved == wanted["succeeded"] + wanted["unknown"]
 
 
-_CHECKS = {
-    "deadline": None,
-    "suppress_health_check": list(HealthCheck),
-    "print_blob": True,
-    "database": None,
-    "derandomize": True,
-}
+_CHECKS = settings(
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+    database=None,
+    derandomize=True,
+)
 
 
 @pytest.mark.timeout(900)
-class TestSome(Warehouse.TestCase):  # type: ignore[misc]
+class TestSome(Warehouse.TestCase):  # type: ignore[misc, valid-type]  # made at run time
     """Some interleavings."""
 
-    settings = settings(max_examples=8, stateful_step_count=16, **_CHECKS)
+    settings = settings(_CHECKS, max_examples=8, stateful_step_count=16)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.timeout(3600)
-class TestMany(Warehouse.TestCase):  # type: ignore[misc]
+class TestMany(Warehouse.TestCase):  # type: ignore[misc, valid-type]  # made at run time
     """Many more of them."""
 
-    settings = settings(max_examples=150, stateful_step_count=40, **_CHECKS)
+    settings = settings(_CHECKS, max_examples=150, stateful_step_count=40)

@@ -129,7 +129,7 @@ def test_a_charge_that_cannot_be_asked_about_is_unknown_after_a_week(
     if hindrance == "credentials":
         commands.world.net32.fail_next(Status(401), match=f"GET /orders/{NUMBER}/charges/", times=10_000)
     elif hindrance == "fault":
-        monkeypatch.setattr(Net32Commands, "settle", lambda *_: {}["a secret"])
+        monkeypatch.setattr(Net32Commands, "settle", lambda *_: dict[str, str]()["a secret"])
     elif hindrance == "off":
         commands.world.connect(NET32, "net32", commands.world.net32_at.url, mode="off")
     else:

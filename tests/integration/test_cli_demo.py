@@ -137,8 +137,8 @@ def carry_out(shops: Shops, asked: list[Asked]) -> None:
     shops.lunasoft.statuses_added.append(("60002", "Shipped"))
     shops.lunasoft.status_mails.append(("60002", "Shipped"))
     number = PAID.partition(":")[2]
-    for call in (f"POST /System/Orders/{number}/tracking", f"PATCH /System/Orders/{number}/sent"):
-        shops.retailys.calls.append(Call(*call.split()))
+    for method, write in (("POST", "tracking"), ("PATCH", "sent")):
+        shops.retailys.calls.append(Call(method, f"/System/Orders/{number}/{write}"))
     for path in ("/v2/setShipmentTracking", "/v1/updateVendorOrderStatus"):
         shops.zonos.calls.append(Call("POST", path))
 

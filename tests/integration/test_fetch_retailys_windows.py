@@ -168,7 +168,7 @@ def test_a_backlog_is_read_in_halves_over_several_runs_each_order_once(world: Wo
     crowded = [NOON - 5 * DAY + number * SECOND for number in range(50)]
     orders = place(world, [*spread, *crowded])
 
-    answers = []
+    answers: list[Json] = []
     while not answers or not answers[-1]["complete"]:
         answers.append(poll_at(world, NOON + len(answers) * MINUTE, pages=12))
         assert len(answers) < 40

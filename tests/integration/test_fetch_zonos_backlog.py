@@ -31,7 +31,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> list[Span]:
 
     def watched(self: ZonosClient, **about: Any) -> OrderNumbers:
         through: date | None = about["through_date"]
-        asked.append((about["since_date"].isoformat(), through and through.isoformat()))
+        asked.append((about["since_date"].isoformat(), through.isoformat() if through else None))
         return ask(self, **about)
 
     monkeypatch.setattr(ZonosClient, "order_numbers", watched)
@@ -130,7 +130,7 @@ def test_a_backlog_is_read_over_several_runs_and_each_order_once(
     for number in range(1, 61):
         place(world, [number], ago(days=65 - number))
 
-    answers = []
+    answers: list[dict[str, Any]] = []
     while not (answers and answers[-1]["complete"]):
         answers.append(poll_details(world, 15))
         assert len(answers) < 12
@@ -147,7 +147,7 @@ def test_one_day_that_is_too_long_for_a_run_is_read_over_several(world: World) -
     begin(world, ago(days=10))
     place(world, range(1, 41), ago(days=5))
 
-    answers = []
+    answers: list[dict[str, Any]] = []
     while not (answers and answers[-1]["complete"]):
         answers.append(poll_details(world, 12))
         assert len(answers) < 8

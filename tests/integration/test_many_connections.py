@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -70,7 +71,7 @@ class Shops:
         return sorted(names), time.monotonic() - began
 
 
-def test_one_that_hangs_delays_no_other(record_property: pytest.RecordProperty) -> None:
+def test_one_that_hangs_delays_no_other(record_property: Callable[[str, object], None]) -> None:
     with ExitStack() as running:
         local = running.enter_context(LocalCloud(port=0, schedules=False))
         shops = Shops(local, running)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from orderbus.domain.connections import parse_connection
 from orderbus.domain.errors import ConfigurationError, NotNormalizableError
-from orderbus.providers.lunasoft.source import LunaSource, parse_options
+from orderbus.providers.lunasoft.options import parse_options
+from orderbus.providers.lunasoft.source import LunaSource
 from orderbus.runtime import clients
 
 MIDNIGHT = datetime(2026, 1, 5, tzinfo=UTC)
