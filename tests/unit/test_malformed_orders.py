@@ -1,5 +1,6 @@
-"""P6: ten thousand malformed orders of each provider: each is normalized, or refused with a reason that tells
-what is wrong and no value.
+"""P6: each of ten thousand malformed orders of each provider is normalized, or refused with a reason.
+
+The reason tells what is wrong, and no value.
 """
 
 from __future__ import annotations
