@@ -69,7 +69,9 @@ def ship(lines: dict[str, int], **more: Any) -> Command:
     return command("order.ship.v1", shipment_id="s-1", lines=wanted, **more)
 
 
-def plan(instance: Instance, wanted: Command, *earlier: Shipment, left: dict[str, int] | None = None) -> Any:
+def plan(
+    instance: Instance, wanted: Command, *earlier: Shipment, left: dict[str, int] | None = None
+) -> Plan | Rejection:
     adapter = instance.adapter()
     live = live_order(adapter, ORDER)
     return adapter.plan(wanted, wanted.arguments(), Situation(live.order, live, earlier, left or {}))
@@ -91,6 +93,9 @@ def test_tracking_goes_before_sent_and_sent_only_with_the_last_line(instance: In
     whole = plan(instance, ship(left, carrier="2", tracking_numbers=["B1"]), left=left)
     silent = plan(instance, ship(left, notify_customer=True), left=left)
 
+    assert isinstance(part, Plan)
+    assert isinstance(whole, Plan)
+    assert isinstance(silent, Plan)
     assert [(step.name, step.repeat) for step in part.steps] == [
         ("tracking A1", "append"),
         ("tracking A2", "append"),
@@ -99,7 +104,7 @@ def test_tracking_goes_before_sent_and_sent_only_with_the_last_line(instance: In
     assert [(step.name, step.repeat) for step in whole.steps] == [("tracking B1", "append"), ("sent", "set")]
     assert [step.name for step in silent.steps] == ["sent"]
     assert silent.result == {"ignored": ["notify_customer"]}
-    assert (whole.effects, whole.ships) == ({"ships"}, left)
+    assert (whole.effects, whole.ships) == (frozenset({"ships"}), left)
     for step in whole.steps:
         assert isinstance(instance.adapter().send(step, {}), Succeeded)
     assert instance.effects() == {"sent": 1, "trackings": 1}
@@ -166,7 +171,8 @@ def test_what_a_status_or_a_state_does_is_told_for_the_guards(
 ) -> None:
     made = plan(instance, command(type_, **data))
 
-    assert (made.effects, made.ships, made.sets_state) == (effects, ships, True)
+    assert isinstance(made, Plan)
+    assert (made.effects, made.ships, made.sets_state) == (frozenset(effects), ships, True)
 
 
 def test_a_state_that_is_set_already_is_left_alone(instance: Instance) -> None:

@@ -16,14 +16,14 @@ from tests.world import LUNA, RETAILYS, ZONOS, World, a_world
 
 pytestmark = pytest.mark.timeout(300)
 
-Run = Callable[[World], Any]
+Run = Callable[[World], dict[str, Any]]
 
 
-def follow(world: World) -> Any:
+def follow(world: World) -> dict[str, Any]:
     return world.invoke("import_order", {"order_id": "999-7"})
 
 
-def fetch(world: World) -> Any:
+def fetch(world: World) -> dict[str, Any]:
     return world.poll(ZONOS)
 
 
@@ -129,7 +129,7 @@ def test_a_reconciliation_killed_at_any_step_is_made_good_by_the_next(connection
         "until": ago(4.9).isoformat(),
     }
 
-    def reconcile(world: World) -> Any:
+    def reconcile(world: World) -> dict[str, Any]:
         return world.invoke("reconcile_orders", event)
 
     with a_hole(connection) as (world, _):

@@ -42,7 +42,9 @@ def is_compared(step: Step) -> bool:
     return (step.side, step.call) == ("before", "dynamodb.TransactWriteItems order")
 
 
-def meanwhile(where: Callable[[Step], bool], run: Callable[[], Any], other: Callable[[], object]) -> Any:
+def meanwhile(
+    where: Callable[[Step], bool], run: Callable[[], dict[str, Any]], other: Callable[[], object]
+) -> dict[str, Any]:
     """Run, and at a step of it let another process do its work."""
 
     def act(step: Step) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -94,7 +94,7 @@ def reconcile(world: World, shop: Shop, **more: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def counted(capsys: pytest.CaptureFixture[str]) -> Any:
+def counted(capsys: pytest.CaptureFixture[str]) -> Iterator[dict[str, int]]:
     """Give the metrics of the invocations within."""
     metrics.clear_metrics()
     capsys.readouterr()

@@ -33,7 +33,9 @@ def poll(world: World) -> dict[str, Any]:
     return world.poll(LUNA)
 
 
-def meanwhile(where: tuple[str, str], run: Callable[[], Any], other: Callable[[], object]) -> Any:
+def meanwhile(
+    where: tuple[str, str], run: Callable[[], dict[str, Any]], other: Callable[[], object]
+) -> dict[str, Any]:
     """Run, and where it first comes to a step let another process do its work."""
     done = False
 
