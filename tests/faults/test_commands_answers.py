@@ -13,6 +13,7 @@ from unittest.mock import patch
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
@@ -107,7 +108,8 @@ class _Failing:
 
 def _refused(request: requests.PreparedRequest) -> MaxRetryError:
     pool = HTTPConnectionPool("127.0.0.1")
-    return MaxRetryError(pool, str(request.url), NewConnectionError(pool, "refused"))  # type: ignore[arg-type]
+    refused = NewConnectionError(HTTPConnection("127.0.0.1"), "refused")
+    return MaxRetryError(pool, str(request.url), refused)
 
 
 def all_of(scenario: Scenario) -> list[Replaced]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ def test_an_import_killed_at_any_step_is_made_good_by_the_fetch_with_one_event()
 
     for step in found:
         with a_sale() as world:
-            kill_at(step.number, lambda world=world: follow(world))  # type: ignore[misc]
+            kill_at(step.number, partial(follow, world))
             world.restart()
             answer = fetch(world)
             assert (answer["complete"], created(world)) == (True, [f"{ZONOS}:999-7"]), str(step)
@@ -136,7 +137,7 @@ def test_a_reconciliation_killed_at_any_step_is_made_good_by_the_next(connection
         found = steps_of(lambda: reconcile(world))
     for step in found:
         with a_hole(connection) as (world, holes):
-            kill_at(step.number, lambda world=world: reconcile(world))  # type: ignore[misc]
+            kill_at(step.number, partial(reconcile, world))
             world.restart()
             answer = reconcile(world)
             assert (answer["complete"], created(world)) == (True, holes), str(step)

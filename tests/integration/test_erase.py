@@ -225,8 +225,7 @@ def command_of(shop: Shop) -> tuple[str, str, Json]:
 
 def test_what_the_bucket_has_of_it_goes_in_every_version(world: World) -> None:
     shop = SHOPS["lunasoft"]
-    on = {"Status": "Enabled"}
-    clients.s3().put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration=on)  # type: ignore[arg-type]
+    clients.s3().put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     shop.place(world, line_items=make_order(NUMBER, lines=[("0.05", 3)] * 1_000)["line_items"])
     shop.poll(world)
     # Each of a run that died before its write, of one that was refused, and deleted by a person.

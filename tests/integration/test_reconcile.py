@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -252,7 +253,7 @@ def test_a_run_out_of_time_says_where_to_go_on_and_the_next_runs_end(world: Worl
     while True:
         # An order is read, and then there is no time for another one; or a batch, where none is missing.
         left = iter([60_000, 60_000])
-        answer = invoke_with(world, event, lambda left=left: next(left, 1_000))  # type: ignore[misc]
+        answer = invoke_with(world, event, partial(next, left, 1_000))
         runs += 1
         missing += answer["missing"]
         if answer["complete"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from orderbus.domain.times import stamp
@@ -12,6 +13,9 @@ from orderbus.runtime import clients
 
 from tests.watched_site import a_site, read_again, watch
 from tests.world import LUNA, TABLE, World
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
 OPEN = 5_000
 LONGEST_DUE = range(10_000, 10_000 + 3 * MOST_READS)
@@ -24,7 +28,7 @@ def world() -> Iterator[World]:
         watch(made, *LONGEST_DUE, newer_from=90_000)
         due = stamp(datetime.now(UTC))
         for first in range(LONGEST_DUE.stop, LONGEST_DUE.start + OPEN, MOST_READS):
-            requests = [
+            requests: list[WriteRequestTypeDef] = [
                 {
                     "PutRequest": {
                         "Item": {
@@ -37,7 +41,7 @@ def world() -> Iterator[World]:
                 }
                 for number in range(first, first + MOST_READS)
             ]
-            clients.dynamodb().batch_write_item(RequestItems={TABLE: requests})  # type: ignore[dict-item]
+            clients.dynamodb().batch_write_item(RequestItems={TABLE: requests})
         yield made
 
 

@@ -37,6 +37,7 @@ from orderbus.ports import Inbox, OrderRecord, StoredOrder
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef
 
 # A bus takes events of 256 KB at least, a table items of 400 KB. Beyond this a claim check is kept instead.
 LARGEST_INLINE_BYTES = 200_000
@@ -100,7 +101,7 @@ class DynamoOrders:
 
     def change(self, previous: StoredOrder, record: OrderRecord) -> bool:
         """Write the next revision and put the previous one aside; False if another write was faster."""
-        head = {
+        head: PutTypeDef = {
             "TableName": self._table,
             "Item": marshal(self._item(record)),
             # A stale read never wins: the revision is the one compared with, and this read is later than its.
@@ -109,11 +110,9 @@ class DynamoOrders:
                 {":revision": previous.revision, ":read_at": stamp(record.read_at)}
             ),
         }
-        past = {"TableName": self._table, "Item": marshal(_past(previous))}
+        past: PutTypeDef = {"TableName": self._table, "Item": marshal(_past(previous))}
         try:
-            self._client.transact_write_items(
-                TransactItems=[{"Put": head}, {"Put": past}]  # type: ignore[typeddict-item]
-            )
+            self._client.transact_write_items(TransactItems=[{"Put": head}, {"Put": past}])
         except self._client.exceptions.TransactionCanceledException as refused:
             if lost_by_condition(refused):
                 return False
