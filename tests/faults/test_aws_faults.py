@@ -81,9 +81,9 @@ def test_a_request_of_a_net32_fetch_that_is_sent_again_changes_nothing(killed: b
             case.check()
         assert (answer["complete"], answer.get("error")) == (True, None), requested[number]
         assert len(requested) > len(requests)
-    # Read the connection; claim, inbox, stored, done of two pages; four orders and one set aside by three.
+    # Read the connection; claim, inbox, stored, done of two pages; four orders and one set aside by four.
     # After a kill: a refused claim, a look into the inbox, and the interruption.
-    assert len(requests) == 1 + 2 * 4 + 4 + 3 + 3 * killed
+    assert len(requests) == 1 + 2 * 4 + 4 + 4 + 3 * killed
 
 
 @contextmanager

@@ -104,16 +104,16 @@ class Receiver:
                 # All of one order, then the next: what was just read of it is near.
                 self._receive_one(_candidate(raw, known_as), known.get(known_as), tally)
             except NotNormalizableError as reason:
-                if not self._is_erased(raw, known_as):
-                    unreadable.append((raw, known_as, str(reason)))
-        self.set_aside(unreadable, tally)
+                unreadable.append((raw, known_as, str(reason)))
+        self.set_aside(self._without_erased(unreadable), tally)
 
-    def _is_erased(self, raw: RawOrder, known_as: str) -> bool:
-        """Say whether an order must not be kept, not even in quarantine; asked where nobody has asked yet."""
-        if raw.view.repeats:
-            return False
-        found = self._orders.find([known_as], consistent=True).get(known_as)
-        return found is not None and found.erased
+    def _without_erased(self, unreadable: list[Unreadable]) -> list[Unreadable]:
+        """Return what may be kept; of a view that shows an order once, nobody has asked the ledger yet."""
+        own = self._source.connection  # what an order without an id is known as
+        asked = [known_as for raw, known_as, _ in unreadable if not raw.view.repeats and known_as != own]
+        found = self._orders.find(asked, consistent=True) if asked else {}
+        erased = {each.order_id for each in found.values() if each.erased}
+        return [each for each in unreadable if each[1] not in erased]
 
     def read_again(self, stored: StoredOrder, tally: Tally) -> None:
         """Ask the provider for a known order; one that it no longer knows is held until it does.
