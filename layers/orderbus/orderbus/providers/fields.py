@@ -18,7 +18,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import astuple, fields
+from msgspec.structs import fields
 
 from orderbus.domain.errors import NotNormalizableError
 
@@ -107,25 +107,24 @@ def _is_as_read(made: Any) -> bool:
     """Make empty texts None, and say whether all else is what the readers would return."""
     if not isinstance(made, Wire):
         return False
-    empty: list[str] = []
-    for name, value in zip(made.__struct_fields__, astuple(made), strict=True):
+    required = _required(type(made))
+    for name in made.__struct_fields__:
+        value = getattr(made, name)
         kind = type(value)
         if kind is str:
             if value > _ANY_EMPTY and value.strip() is value:  # as nearly always
                 continue
-            if value in _EMPTY_TEXTS:
-                empty.append(name)
-            elif value.strip() != value:
+            if value.strip() != value or (value in _EMPTY_TEXTS and name in required):
                 return False
+            if value in _EMPTY_TEXTS:
+                setattr(made, name, None)
         elif (
             kind not in _CONVERTED
             or (kind is Decimal and not value.is_finite())
             or (kind is list and not all(map(_is_as_read, value)))
         ):
             return False
-    for name in empty:
-        setattr(made, name, None)
-    return not empty or _required(type(made)).isdisjoint(empty)
+    return True
 
 
 def _read(kind: type[Kind], raw: Any) -> Kind:
