@@ -30,14 +30,20 @@ def sent(commands: Commands) -> int:
     return sum(call.path == SET.split()[1] for call in commands.world.zonos.calls)
 
 
+def sent_without_an_answer(commands: Commands) -> str:
+    """Send a set whose request is reset; return the command's id."""
+    commands.world.zonos.fail_next(Reset(), match=SET)
+    id_ = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
+    commands.work()
+    return id_
+
+
 def outcomes(told: list[dict[str, Any]]) -> list[tuple[str, str, str | None]]:
     return [(each["causationid"], each["type"], each["data"].get("reason")) for each in told]
 
 
 def test_one_that_is_never_taken_again_is_unknown_a_day_after_its_first(commands: Commands) -> None:
-    commands.world.zonos.fail_next(Reset(), match=SET)
-    id_ = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
-    commands.work()
+    id_ = sent_without_an_answer(commands)
     commands.world.zonos.fail_next(RateLimited(60), match=SET, times=1000)
 
     told: list[dict[str, Any]] = []
@@ -50,9 +56,7 @@ def test_one_that_is_never_taken_again_is_unknown_a_day_after_its_first(commands
 
 
 def test_one_that_was_not_taken_the_second_time_is_sent_once_it_is(commands: Commands) -> None:
-    commands.world.zonos.fail_next(Reset(), match=SET)
-    id_ = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
-    commands.work()
+    id_ = sent_without_an_answer(commands)
     commands.world.zonos.fail_next(RateLimited(60), match=SET, times=2)
 
     told = [each for _ in range(10) for each in commands.pass_time(minutes=2)]
@@ -62,9 +66,7 @@ def test_one_that_was_not_taken_the_second_time_is_sent_once_it_is(commands: Com
 
 
 def test_it_is_not_sent_once_more_by_a_process_that_has_too_little_time_left(commands: Commands) -> None:
-    commands.world.zonos.fail_next(Reset(), match=SET)
-    id_ = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
-    commands.work()
+    id_ = sent_without_an_answer(commands)
     for _ in range(7):
         commands.world.pass_time(minutes=1)
         commands.world.invoke("sweep_due", {})
@@ -78,9 +80,7 @@ def test_it_is_not_sent_once_more_by_a_process_that_has_too_little_time_left(com
 
 
 def test_until_it_was_taken_the_second_time_no_other_is_carried_out(commands: Commands) -> None:
-    commands.world.zonos.fail_next(Reset(), match=SET)
-    older = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
-    commands.work()
+    older = sent_without_an_answer(commands)
     commands.world.zonos.fail_next(RateLimited(60), match=SET, times=2)
     while sent(commands) < 2:
         assert commands.pass_time(minutes=1) == []
@@ -95,9 +95,7 @@ def test_until_it_was_taken_the_second_time_no_other_is_carried_out(commands: Co
 def test_one_that_is_refused_the_second_time_is_unknown_since_the_first_may_be_why(
     commands: Commands,
 ) -> None:
-    commands.world.zonos.fail_next(Reset(), match=SET)
-    id_ = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
-    commands.work()
+    id_ = sent_without_an_answer(commands)
     commands.world.zonos.fail_next(Status(400, {"error": "it has a later status"}), match=SET)
 
     told = [each for _ in range(10) for each in commands.pass_time(minutes=1)]
@@ -108,9 +106,7 @@ def test_one_that_is_refused_the_second_time_is_unknown_since_the_first_may_be_w
 
 
 def test_one_that_a_newer_has_overtaken_is_not_sent_once_more(commands: Commands) -> None:
-    commands.world.zonos.fail_next(Reset(), match=SET)
-    older = commands.send(STATUS, ORDER, {"status": "VENDOR_PREPARING_ORDER"})
-    commands.work()
+    older = sent_without_an_answer(commands)
     commands.world.connect(ZONOS, "zonos", commands.world.zonos_at.url, mode="read_only")
     told = [each for _ in range(9) for each in commands.pass_time(minutes=1)]
     commands.world.connect(ZONOS, "zonos", commands.world.zonos_at.url)

@@ -42,6 +42,14 @@ def place_odd(world: World, shop: Shop, number: int, **fields: Any) -> Json:
     return made
 
 
+def three_set_aside(world: World, shop: Shop) -> list[Json]:
+    """Let three odd orders be polled; return the events that were published."""
+    for number in (1, 2, 3):
+        place_odd(world, shop, number)
+    world.poll(shop.connection)
+    return world.relay()
+
+
 def place_good(world: World, shop: Shop, number: int, **fields: Any) -> None:
     """Let an order come in, or come again, in the known form."""
     shop.place(world, number, **fields)
@@ -113,10 +121,7 @@ def test_without_a_fix_it_goes_on_waiting_and_nothing_is_published(world: World,
 def test_only_what_is_asked_for_is_redriven(
     world: World, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in (1, 2, 3):
-        place_odd(world, shop, number)
-    world.poll(shop.connection)
-    waiting = {event["subject"]: event["data"]["sha256"] for event in world.relay()}
+    waiting = {event["subject"]: event["data"]["sha256"] for event in three_set_aside(world, shop)}
     mend(world, shop, monkeypatch)
 
     answer = redrive(world, shop, [waiting[shop.id(2)], "0" * 64])
@@ -129,10 +134,7 @@ def test_only_what_is_asked_for_is_redriven(
 def test_more_than_one_run_has_time_for_is_gone_on_with_where_it_stopped(
     world: World, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in (1, 2, 3):
-        place_odd(world, shop, number)
-    world.poll(shop.connection)
-    world.relay()
+    three_set_aside(world, shop)
     event = {"connection": shop.connection, "redrive": "all"}
 
     # Nothing is mended yet: what goes on waiting is not tried again and again before all others.
@@ -273,10 +275,7 @@ def test_a_whole_page_whose_path_is_still_wrong_goes_on_waiting(world: World) ->
 def test_a_raw_that_is_gone_from_the_bucket_goes_on_waiting_and_stops_no_other(
     world: World, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in (1, 2, 3):
-        place_odd(world, shop, number)
-    world.poll(shop.connection)
-    kept = {event["subject"]: event["data"]["key"] for event in world.relay()}
+    kept = {event["subject"]: event["data"]["key"] for event in three_set_aside(world, shop)}
     clients.s3().delete_object(Bucket=BUCKET, Key=kept[shop.id(1)])
     clients.s3().put_object(Bucket=BUCKET, Key=kept[shop.id(2)], Body=b"{edited by hand")
     mend(world, shop, monkeypatch)
