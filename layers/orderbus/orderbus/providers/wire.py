@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,6 +15,7 @@ from orderbus.domain.errors import NotNormalizableError
 
 # Python turns at most 4,300 digits into an int; nothing that a provider counts has more than this.
 _LONGEST_INT = 18
+_DIGITS = re.compile(rf"[0-9]{{1,{_LONGEST_INT}}}")
 _OLD_BYTES = "orderbus.old_bytes"
 
 
@@ -83,9 +85,16 @@ def numeric_id(raw: Any) -> str:
     if isinstance(id_, bool) or not isinstance(id_, int | str):
         raise NotNormalizableError("id: missing, or neither text nor number")
     text = str(id_).strip()
-    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_INT):
+    if not _DIGITS.fullmatch(text):
         raise NotNormalizableError(f"id: not a number of at most {_LONGEST_INT} digits")
     return text
+
+
+def whole_number(value: Any) -> int | None:
+    """Return a number from 0 on that came as number or as text, or None where it is none."""
+    if isinstance(value, bool) or not _DIGITS.fullmatch(str(value)):
+        return None
+    return int(str(value))
 
 
 def rest(raw: dict[str, Any], mapped: frozenset[str]) -> dict[str, Any]:

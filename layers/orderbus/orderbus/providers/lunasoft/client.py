@@ -6,7 +6,6 @@ lunasoft.com/api-errors.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +14,7 @@ from urllib.parse import quote
 
 from orderbus.domain.errors import CredentialsError, NotFoundError, RefusedError, UnclearError
 from orderbus.providers.http import Arrived, ProviderHttp
-
-_PAGE = re.compile(r"[0-9]{1,18}")
+from orderbus.providers.wire import whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +98,10 @@ class LunaClient:
         # An integer or false; a text of digits is accepted, since all other numbers come as texts.
         if value is False or value is None:
             return None
-        if isinstance(value, bool) or not _PAGE.fullmatch(str(value)):
+        number = whole_number(value)
+        if number is None:
             raise UnclearError(f"{self._connection}: next_page is neither a number nor false")
-        return int(value)
+        return number
 
     def _refuse_errors(self, answer: Any) -> None:
         """Raise what an `errors` envelope means; it can come with HTTP 200, and `code` is a text."""

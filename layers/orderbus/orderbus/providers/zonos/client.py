@@ -7,19 +7,18 @@ Sources: the provider's pages "Order numbers" (tests/samples/providers/zonos-ord
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from orderbus.domain.errors import UnclearError
+from orderbus.providers.wire import whole_number
 from orderbus.providers.zonos.http import Answer, ZonosHttp
 from orderbus.providers.zonos.ids import full_order_id
 
 DEFAULT_BASE_URL = "https://api.iglobalstores.com"
 
-_COUNT = re.compile(r"[0-9]{1,18}")
 _EXCLUSIVE = (
     ("sinceOrderId", "sinceDate"),
     ("sinceOrderId", "throughDate"),
@@ -149,7 +148,7 @@ class ZonosClient:
 
     def _numbers(self, answer: Answer) -> OrderNumbers:
         fields = answer.fields
-        total = _count(fields.get("totalCount"))
+        total = whole_number(fields.get("totalCount"))
         rows = fields.get("orders")
         if rows is None and total == 0:
             rows = []
@@ -161,7 +160,7 @@ class ZonosClient:
                 " nothing is skipped"
             )
         return OrderNumbers(
-            total, _count(fields.get("orderCount")), _count(fields.get("testOrderCount")), rows
+            total, whole_number(fields.get("orderCount")), whole_number(fields.get("testOrderCount")), rows
         )
 
     def _detail(self, answer: Answer, wanted: str | None = None) -> OrderDetail:
@@ -190,9 +189,3 @@ def _refuse_combination(asked: dict[str, Any]) -> None:
         raise ValueError("one of sinceOrderId, sinceDate and missingMerchantOrderId is needed")
     if asked.get("throughDate", "99999999") < asked.get("sinceDate", ""):
         raise ValueError("throughDate is before sinceDate")
-
-
-def _count(value: object) -> int | None:
-    if isinstance(value, bool) or not _COUNT.fullmatch(str(value)):
-        return None
-    return int(str(value))
