@@ -14,6 +14,7 @@ from typing import Any
 from orderbus.domain.content import fingerprint
 from orderbus.domain.errors import PublishError
 from orderbus.domain.events import Event
+from orderbus.domain.folders import refused_of
 from orderbus.ports import Bus, Inbox, Refusal
 
 # PutEvents takes ten entries, and all of them together may not be larger than one entry may be.
@@ -85,6 +86,5 @@ class Relay:
     def _set_aside(self, refusal: Refusal) -> None:
         event = refusal.event
         body = json.dumps({"code": refusal.code, "detail": event.detail()}, ensure_ascii=False).encode()
-        # In a folder for each subject, so that what is kept of an order is found when it is erased.
-        key = f"refused/{fingerprint(event.subject)}/{event.id}.json"
+        key = f"{refused_of(event.subject)}{event.id}.json"
         self._store.put(key, body, {"code": refusal.code, "type": event.type})

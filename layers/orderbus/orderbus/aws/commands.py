@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from orderbus.aws.items import Item, marshal, outbox_entries, outbox_text, subject_key, unmarshal
+from orderbus.aws.items import (
+    Item,
+    marshal,
+    outbox_entries,
+    outbox_text,
+    read_partition,
+    subject_key,
+    unmarshal,
+)
 from orderbus.aws.orders import lost_by_condition, refused_item
 from orderbus.commands.adapter import Shipment
 from orderbus.commands.ledger import Book, BookMove, CommandRecord, Due, Lock, Move, Progress, Queue
@@ -25,9 +33,11 @@ from orderbus.ports import OutboxEntry
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import ConditionCheckTypeDef
 
 _COMMAND, _BOOK, _LOCK = "COMMAND#", "RESERVATIONS", "LOCK"
 _DUE = "COMMAND#"
+_UNLOCKED = "attribute_not_exists(pk) OR deadline <= :now"
 
 
 class DynamoCommands:
@@ -60,14 +70,8 @@ class DynamoCommands:
 
     def of(self, subject: str) -> list[CommandRecord]:
         """Return every command of a subject as it stands now."""
-        key = subject_key(subject, _COMMAND)
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
-            ExpressionAttributeValues=marshal({":pk": key["pk"], ":sk": key["sk"]}),
-            ConsistentRead=True,
-        )
-        return [_record(unmarshal(item)) for page in pages for item in page["Items"]]
+        items = read_partition(self._client, self._table, subject_key(subject, _COMMAND))
+        return [_record(item) for item in items]
 
     def move(self, *moves: Move, book: BookMove | None = None) -> bool:
         """Write what follows, all or nothing; False where something has moved meanwhile."""
@@ -144,16 +148,24 @@ class DynamoCommands:
             return False
         return True
 
+    def unlocked(self, subject: str, now: datetime) -> ConditionCheckTypeDef:
+        """Return the condition of a transaction that nobody has the order's lock."""
+        return {
+            "TableName": self._table,
+            "Key": marshal(subject_key(subject, _LOCK)),
+            "ConditionExpression": _UNLOCKED,
+            "ExpressionAttributeValues": marshal({":now": stamp(now)}),
+        }
+
     def lock(self, subject: str, lock: Lock, now: datetime) -> bool:
         """Take the order's lock; False where another process has it."""
-        free = "attribute_not_exists(pk) OR deadline <= :now"
         mine = "(command_id = :command AND own_from <= :now) OR attempt_id = :attempt"
         values = {":now": stamp(now), ":command": lock.command_id, ":attempt": lock.attempt_id}
         try:
             self._client.put_item(
                 TableName=self._table,
                 Item=marshal(_lock_item(subject, lock)),
-                ConditionExpression=f"{free} OR {mine}",
+                ConditionExpression=f"{_UNLOCKED} OR {mine}",
                 ExpressionAttributeValues=marshal(values),
             )
         except self._client.exceptions.ConditionalCheckFailedException:

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from orderbus.aws.commands import DynamoCommands
 from orderbus.aws.inbox import BucketInbox
-from orderbus.aws.items import Item, marshal, order_key, subject_key, unmarshal
+from orderbus.aws.items import Item, marshal, order_key, read_partition
 from orderbus.aws.orders import DynamoOrders, lost_by_condition
 from orderbus.aws.quarantine import DynamoQuarantine
 from orderbus.commands.ledger import CommandRecord
-from orderbus.domain.content import compact, fingerprint
+from orderbus.domain.content import compact
 from orderbus.domain.errors import ContendedError, UnderWayError
+from orderbus.domain.folders import refused_of, snapshots_of
 from orderbus.domain.times import stamp
 from orderbus.ports import Quarantined, StoredOrder
 
@@ -93,12 +94,11 @@ class Erasure:
         """Return the order's commands, if all of them have ended."""
         commands = self._commands.of(order_id)
         for each in commands:
+            if each.is_final and each.state != "unknown":
+                continue
+            first = "run this again when it has ended"
             if each.state == "unknown":
                 first = "say what came of it with command.resolve.v1, then run this again"
-            elif each.is_final:
-                continue
-            else:
-                first = "run this again when it has ended"
             raise UnderWayError(
                 f"{order_id} cannot be erased yet: command {each.command.id!r} is {each.state}; {first}"
             )
@@ -117,12 +117,7 @@ class Erasure:
         if stored is not None:
             put["ConditionExpression"] = "revision = :revision"
             put["ExpressionAttributeValues"] = marshal({":revision": stored.revision})
-        free: Any = {
-            "TableName": self._table,
-            "Key": marshal(subject_key(order_id, "LOCK")),
-            "ConditionExpression": "attribute_not_exists(pk) OR deadline <= :now",
-            "ExpressionAttributeValues": marshal({":now": stamp(now)}),
-        }
+        free = self._commands.unlocked(order_id, now)
         try:
             self._client.transact_write_items(TransactItems=[{"Put": put}, {"ConditionCheck": free}])
         except self._client.exceptions.TransactionCanceledException as refused:
@@ -144,7 +139,7 @@ class Erasure:
         created = [each for each in self._commands.of(connection) if _created(each) == external_id]
         for record in created:
             for event in (*record.told_before, *record.told):
-                done.objects += self._store.erase(f"{_refused(connection)}{event.id}.json")
+                done.objects += self._store.erase(f"{refused_of(connection)}{event.id}.json")
         self._cut_down(created, done)
 
     def _delete(self, order_id: str, aside: list[Quarantined], done: Erased) -> None:
@@ -158,18 +153,12 @@ class Erasure:
             done.objects += self._store.erase(entry.key)
             self._quarantine.erase(entry)
             done.set_aside += 1
-        for folder in (f"snapshots/{fingerprint(order_id)}/", _refused(order_id)):
+        for folder in (snapshots_of(order_id), refused_of(order_id)):
             done.objects += self._store.erase(folder)
 
     def _keys(self, order_id: str) -> list[Item]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues=marshal({":pk": order_key(order_id)["pk"]}),
-            ProjectionExpression="pk, sk",
-            ConsistentRead=True,
-        )
-        return [unmarshal(item) for page in pages for item in page["Items"]]
+        partition = {"pk": order_key(order_id)["pk"]}
+        return read_partition(self._client, self._table, partition, ProjectionExpression="pk, sk")
 
     def _doubtful(self, connection: str, external_id: str) -> tuple[str, ...]:
         """Return where the order's number stands in what was set aside without an order's id."""
@@ -200,10 +189,6 @@ def _created(record: CommandRecord) -> str | None:
     result = (record.progress.outcome or {}).get("result") or {}
     number = (result.get("provider") or {}).get("id")
     return None if number is None else str(number)
-
-
-def _refused(subject: str) -> str:
-    return f"refused/{fingerprint(subject)}/"
 
 
 def _moved(order_id: str) -> ContendedError:

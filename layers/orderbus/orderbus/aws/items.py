@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from msgspec.structs import asdict
 
 from orderbus.domain.content import compact
 from orderbus.ports import OutboxEntry
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
@@ -54,6 +57,30 @@ def connection_event_key(connection: str, event_id: str) -> Item:
 def quarantine_key(connection: str, sha256: str) -> Item:
     """Return the key of an input that is set aside."""
     return {"pk": f"CONNECTION#{connection}", "sk": f"QUARANTINE#{sha256}"}
+
+
+def read_partition(
+    client: DynamoDBClient, table: str, key: Item, values: Item | None = None, **query: Any
+) -> list[Item]:
+    """Return the items of a partition as they are now, over all pages of the query.
+
+    Args:
+        client: Asks the table.
+        table: The table.
+        key: The partition's `pk`, and where there is a `sk`, what the sort keys begin with.
+        values: The values that an expression of the query names, as plain ones.
+        query: More of the query.
+    """
+    begins = " AND begins_with(sk, :sk)" if "sk" in key else ""
+    named = {f":{name}": value for name, value in key.items()}
+    pages = client.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression=f"pk = :pk{begins}",
+        ExpressionAttributeValues=marshal(named | (values or {})),
+        ConsistentRead=True,
+        **query,
+    )
+    return [unmarshal(item) for page in pages for item in page["Items"]]
 
 
 def marshal(values: Mapping[str, Any]) -> Item:

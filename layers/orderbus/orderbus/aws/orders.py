@@ -30,8 +30,9 @@ from orderbus.aws.items import (
     said_by_order,
     unmarshal,
 )
-from orderbus.domain.content import compact, fingerprint
+from orderbus.domain.content import compact
 from orderbus.domain.errors import ContendedError
+from orderbus.domain.folders import snapshots_of
 from orderbus.domain.times import stamp
 from orderbus.ports import Inbox, OrderRecord, StoredOrder
 
@@ -187,7 +188,7 @@ class DynamoOrders:
             return {"order": order, "outbox": outbox}
         data = compact({"order": record.order, "changes": list(record.changes)}).encode()
         digest = sha256(data).hexdigest()
-        key = f"snapshots/{fingerprint(record.order_id)}/{digest}.json"
+        key = f"{snapshots_of(record.order_id)}{digest}.json"
         self._store.put(key, data, {})
         ref = {"bucket": self._bucket, "key": key, "sha256": digest, "bytes": len(data)}
         return {"ref": ref, "outbox": outbox_text(record.outbox, said)}

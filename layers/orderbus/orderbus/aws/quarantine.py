@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from orderbus.aws.items import Item, marshal, outbox_text, quarantine_key, unmarshal
+from orderbus.aws.items import Item, marshal, outbox_text, quarantine_key, read_partition
 from orderbus.domain.times import stamp
 from orderbus.ports import OutboxEntry, Quarantined
 
@@ -56,18 +56,12 @@ class DynamoQuarantine:
 
     def waiting(self, connection: str) -> list[Quarantined]:
         """Return what waits to be redriven, over all pages of the query."""
-        return self._entries(connection, "attribute_not_exists(redriven_at)", {})
+        return self._entries(connection, "attribute_not_exists(redriven_at)")
 
-    def _entries(self, connection: str, which: str, values: Item) -> list[Quarantined]:
+    def _entries(self, connection: str, which: str, values: Item | None = None) -> list[Quarantined]:
         key = quarantine_key(connection, "")
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
-            FilterExpression=which,
-            ExpressionAttributeValues=marshal({":pk": key["pk"], ":sk": key["sk"], **values}),
-            ConsistentRead=True,
-        )
-        return [_entry(unmarshal(item)) for page in pages for item in page["Items"]]
+        items = read_partition(self._client, self._table, key, values, FilterExpression=which)
+        return [_entry(item) for item in items]
 
     def redriven(self, entry: Quarantined, at: datetime) -> None:
         """Mark an entry as redriven, unless it was erased meanwhile."""
