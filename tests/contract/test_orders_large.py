@@ -13,7 +13,7 @@ from orderbus.aws.items import unmarshal
 from orderbus.aws.orders import LARGEST_INLINE_BYTES, DynamoOrders
 from orderbus.aws.outbox import events_of_item
 from orderbus.domain.content import fingerprint
-from orderbus.domain.errors import ContendedError
+from orderbus.domain.errors import SnapshotLostError
 from orderbus.ports import OrderRecord, OutboxEntry
 from orderbus.runtime import clients
 
@@ -128,10 +128,10 @@ def test_a_snapshot_that_is_gone_from_the_bucket_is_named(orders: DynamoOrders) 
     (key,) = objects()
     clients.s3().delete_object(Bucket=BUCKET, Key=key)
 
-    with pytest.raises(ContendedError) as raised:
+    with pytest.raises(SnapshotLostError) as raised:
         orders.find(["c:1"])["c:1"].load()
 
-    assert str(raised.value) == f"ORDER#c:1 refers to {key}, which is not in the bucket"
+    assert str(raised.value) == f"what the ledger has of it is not in the bucket: restore {key}"
 
 
 def test_the_snapshot_is_durable_before_the_item_is(orders: DynamoOrders) -> None:

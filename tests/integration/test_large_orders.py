@@ -149,19 +149,6 @@ def test_the_bucket_has_the_order_before_the_ledger_refers_to_it(world: World) -
     assert seen[0] == (1, 0)
 
 
-def test_an_order_whose_object_is_gone_from_the_bucket_is_named_when_it_changes(world: World) -> None:
-    [event] = fetch(world)
-    clients.s3().delete_object(Bucket=BUCKET, Key=event["data"]["ref"]["key"])
-    world.lunasoft.edit(700, customer_note="Ring twice.")
-    world.pass_time(minutes=1)
-
-    answer = world.poll(LUNA)
-
-    assert answer["error"]["message"] == (
-        f"ORDER#{ID} refers to {event['data']['ref']['key']}, which is not in the bucket"
-    )
-
-
 def test_a_batch_of_references_comes_again_the_same(world: World) -> None:
     world.lunasoft.place(make_order(700, lines=LINES))
     world.poll(LUNA)

@@ -20,7 +20,7 @@ from orderbus.aws.orders import DynamoOrders, lost_by_condition
 from orderbus.aws.quarantine import DynamoQuarantine
 from orderbus.commands.ledger import CommandRecord
 from orderbus.domain.content import compact
-from orderbus.domain.errors import ContendedError, UnderWayError
+from orderbus.domain.errors import ContendedError, SnapshotLostError, UnderWayError
 from orderbus.domain.folders import refused_of, snapshots_of
 from orderbus.domain.times import stamp
 from orderbus.ports import Quarantined, StoredOrder
@@ -170,7 +170,7 @@ class Erasure:
 def _tombstone(order_id: str, stored: StoredOrder | None, now: datetime) -> Item:
     order: Mapping[str, Any] = {}
     if stored is not None:
-        with suppress(ContendedError):  # its object is gone from the bucket, which hinders no erasure
+        with suppress(SnapshotLostError):  # which hinders no erasure
             order = stored.load()
     return {
         **order_key(order_id),

@@ -31,7 +31,7 @@ from orderbus.aws.items import (
     unmarshal,
 )
 from orderbus.domain.content import compact
-from orderbus.domain.errors import ContendedError
+from orderbus.domain.errors import ContendedError, SnapshotLostError
 from orderbus.domain.folders import snapshots_of
 from orderbus.domain.times import stamp
 from orderbus.ports import Inbox, OrderRecord, StoredOrder
@@ -214,7 +214,9 @@ class DynamoOrders:
             return order
         found = self._store.get(item["ref"]["key"])
         if found is None:
-            raise ContendedError(f"{item['pk']} refers to {item['ref']['key']}, which is not in the bucket")
+            raise SnapshotLostError(
+                f"what the ledger has of it is not in the bucket: restore {item['ref']['key']}"
+            )
         data: dict[str, dict[str, Any]] = json.loads(found[0])
         return data["order"]
 

@@ -3,6 +3,7 @@
     OrderBusError
     ├── ConfigurationError        a person must change a setting; nothing was asked of anyone
     ├── NotNormalizableError      this one order goes to quarantine, the rest goes on
+    │   └── SnapshotLostError     ... because what it would be compared with is gone from the bucket
     ├── ContendedError            another run was faster, several times; the next poll goes on from there
     ├── UnderWayError             an order cannot be erased yet; the message says what to wait for
     ├── PublishError              the bus refused for now; the same batch comes again
@@ -47,6 +48,12 @@ class NotNormalizableError(OrderBusError):
     """An order cannot be brought into the normalized form; the message is the reason kept with it."""
 
     code = "not_normalizable"
+
+
+class SnapshotLostError(NotNormalizableError):
+    """What the ledger refers to is not in the bucket; a person may restore it."""
+
+    code = "snapshot_lost"
 
 
 class ContendedError(OrderBusError):

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from orderbus.domain.orders import BlockedBy, Hold
 
 _DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240, 360))
+LONGEST_DELAY = _DELAYS[-1]
 _LONGEST = timedelta(days=60)
 # An order without a time, or with one that lies ahead, has no age; so many reads take as long.
 _MOST_READS = 250

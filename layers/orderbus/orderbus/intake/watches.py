@@ -7,9 +7,16 @@ passed over without a write, however long it is due.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 
-from orderbus.domain.errors import CredentialsError, ProviderError, RateLimitedError, RefusedError
-from orderbus.domain.watches import next_read
+from orderbus.domain.errors import (
+    CredentialsError,
+    ProviderError,
+    RateLimitedError,
+    RefusedError,
+    SnapshotLostError,
+)
+from orderbus.domain.watches import LONGEST_DELAY, next_read
 from orderbus.intake.progress import Report
 from orderbus.intake.receive import Receiver
 from orderbus.ports import Clock, Orders, StoredOrder
@@ -80,5 +87,12 @@ class Watches:
             self._wait(stored, stored.watch_reads + 1)
 
     def _wait(self, stored: StoredOrder, reads: int) -> None:
-        at = next_read(stored.load(), reads=reads, now=self._clock())
-        self._orders.watch(stored, at, reads)
+        self._orders.watch(stored, self._next_read(stored, reads), reads)
+
+    def _next_read(self, stored: StoredOrder, reads: int) -> datetime | None:
+        now = self._clock()
+        try:
+            return next_read(stored.load(), reads=reads, now=now)
+        except SnapshotLostError:
+            # Whether it is final, or held, is not known; a change of it is set aside by name.
+            return now + LONGEST_DELAY
