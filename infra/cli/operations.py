@@ -1,10 +1,12 @@
 """Commands that have a deployed function do something now."""
 
 import time
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 from orderbus.domain.times import parse_time
+from orderbus.ports import Quarantined
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -120,19 +122,39 @@ def redrive_quarantine(
     stack: StackOption = "orderbus",
     endpoint_url: EndpointOption = None,
 ) -> None:
-    """Normalize what is in quarantine again, after a fix."""
+    """Normalize what is in quarantine again, after a fix; exits with 1 where something still waits."""
     target = Stack(stack, endpoint_url)
     function = _fetch_function(target, connection)
-    wanted = _whole_ids(target, connection, ids) if ids else "all"
+    wanted = [entry.sha256 for entry in _waiting(target, connection, ids)] if ids else "all"
     request: dict[str, Any] = {"connection": connection, "redrive": wanted}
+    still = 0
     while True:
         answer = target.invoke(function, request)
         typer.echo(f"{connection}: {_counted(answer)}")
+        still += len(answer["waiting"])
         for entry in answer["waiting"]:
             typer.echo(f"{entry['sha256'][:_SHOWN_ID]} still waits: {entry['reason']}")
         if not answer["next"]:
             break
         request["next"] = answer["next"]
+    if still:
+        raise CommandError(
+            f"{still} of {connection} still in quarantine; mend what they name, then run this again."
+        )
+
+
+@quarantine.command("dismiss")
+def dismiss_quarantine(
+    connection: Annotated[str, typer.Argument(help="The connection.")],
+    ids: Annotated[list[str], typer.Argument(help="Ids as the list shows them.")],
+    stack: StackOption = "orderbus",
+    endpoint_url: EndpointOption = None,
+) -> None:
+    """Take off the list what nobody needs, such as an order that was mended at its provider since."""
+    target = Stack(stack, endpoint_url)
+    for entry in _waiting(target, connection, ids):
+        target.quarantine().dismiss(entry, datetime.now(UTC))
+        typer.echo(f"{entry.sha256[:_SHOWN_ID]} dismissed: {entry.subject}; its raw stays in {entry.key}")
 
 
 def _checked_time(text: str, option: str) -> str:
@@ -143,14 +165,14 @@ def _checked_time(text: str, option: str) -> str:
     return text
 
 
-def _whole_ids(target: Stack, connection: str, ids: list[str]) -> list[str]:
-    waiting = [entry.sha256 for entry in target.quarantine().waiting(connection)]
-    if unknown := [each for each in ids if not any(one.startswith(each) for one in waiting)]:
+def _waiting(target: Stack, connection: str, ids: list[str]) -> list[Quarantined]:
+    waiting = target.quarantine().waiting(connection)
+    if unknown := [each for each in ids if not any(one.sha256.startswith(each) for one in waiting)]:
         raise CommandError(
             f"Connection {connection!r} has nothing in quarantine as {', '.join(unknown)};"
             " `orderbus quarantine list` shows what waits."
         )
-    return [one for one in waiting if one.startswith(tuple(ids))]
+    return [one for one in waiting if one.sha256.startswith(tuple(ids))]
 
 
 def _fetch_function(target: Stack, connection: str) -> str:

@@ -168,9 +168,22 @@ def test_what_is_in_quarantine_is_shown_and_redriven_by_the_id_shown(
 
     assert code == 0
     [shown] = re.findall(r"^│ ([0-9a-f]{12}) │", out, re.MULTILINE)
-    code, out, _ = cli("quarantine", "redrive", shop.connection, shown)
-    assert code == 0
+    code, out, err = cli("quarantine", "redrive", shop.connection, shown)
     assert f"{shown} still waits: " in out
+    said = (
+        f"orderbus: 1 of {shop.connection} still in quarantine; mend what they name, then run this again.\n"
+    )
+    assert (code, err) == (1, said)
+
+    shop.site.edit(int(order["id"]), total="322.85")
+    assert "1 created" in cli("poll", shop.connection)[1]
+    assert cli("quarantine", "redrive", shop.connection, shown)[0] == 1  # its raw is what it was
+
+    code, out, _ = cli("quarantine", "dismiss", shop.connection, shown)
+    assert (code, out.split(";")[0]) == (0, f"{shown} dismissed: {shop.connection}:{order['id']}")
+    assert cli("quarantine", "list", shop.connection)[1] == "Nothing is in quarantine.\n"
+    assert cli("quarantine", "redrive", shop.connection)[0] == 0
+    assert cli("quarantine", "dismiss", shop.connection, shown)[0] == 1  # there is no such entry any more
 
 
 def test_an_id_that_is_not_in_quarantine_is_named(cli: Cli, shop: Shop) -> None:

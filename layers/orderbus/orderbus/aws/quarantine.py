@@ -56,7 +56,8 @@ class DynamoQuarantine:
 
     def waiting(self, connection: str) -> list[Quarantined]:
         """Return what waits to be redriven, over all pages of the query."""
-        return self._entries(connection, "attribute_not_exists(redriven_at)")
+        waits = "attribute_not_exists(redriven_at) AND attribute_not_exists(dismissed_at)"
+        return self._entries(connection, waits)
 
     def _entries(self, connection: str, which: str, values: Item | None = None) -> list[Quarantined]:
         key = quarantine_key(connection, "")
@@ -65,11 +66,18 @@ class DynamoQuarantine:
 
     def redriven(self, entry: Quarantined, at: datetime) -> None:
         """Mark an entry as redriven, unless it was erased meanwhile."""
+        self._mark(entry, "redriven_at", at)
+
+    def dismiss(self, entry: Quarantined, at: datetime) -> None:
+        """Mark an entry as one that a person wants nothing of; its raw bytes stay in the bucket."""
+        self._mark(entry, "dismissed_at", at)
+
+    def _mark(self, entry: Quarantined, name: str, at: datetime) -> None:
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._table,
                 Key=marshal(quarantine_key(entry.connection, entry.sha256)),
-                UpdateExpression="SET redriven_at = :at",
+                UpdateExpression=f"SET {name} = :at",
                 ConditionExpression="attribute_exists(pk)",
                 ExpressionAttributeValues=marshal({":at": stamp(at)}),
             )
