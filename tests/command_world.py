@@ -214,3 +214,14 @@ def a_command_world(**sandbox: Any) -> Iterator[Commands]:
     """Give a stack with its command queues."""
     with a_world(**sandbox) as world, command_queues(world) as commands:
         yield commands
+
+
+def outcome(told: list[Json]) -> tuple[str, str | None]:
+    """Return the type and the reason of the one event that was told."""
+    (only,) = told
+    return only["type"], only["data"].get("reason")
+
+
+def added(commands: Commands) -> list[str]:
+    """Return the statuses that LunaSoft was given, in order."""
+    return [status for _, status in commands.world.lunasoft.statuses_added]

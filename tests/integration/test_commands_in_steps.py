@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from infra.sandbox.faults import RateLimited, Reset, Status
 from infra.sandbox.retailys import make_order
-from tests.command_world import Commands, a_command_world
+from tests.command_world import Commands, a_command_world, outcome
 from tests.world import RETAILYS
 
 SHIP = "order.ship.v1"
@@ -42,11 +41,6 @@ def ship(commands: Commands) -> str:
 
 def writes(commands: Commands) -> list[str]:
     return [f"{call.method} {call.path}" for call in commands.world.retailys.calls if call.method != "GET"]
-
-
-def outcome(told: list[dict[str, Any]]) -> tuple[str, str | None]:
-    (only,) = told
-    return only["type"], only["data"].get("reason")
 
 
 def test_tracking_goes_before_the_state_that_ends_the_shipment(commands: Commands) -> None:
