@@ -31,6 +31,7 @@ os.environ.update(
     SETTLE_QUEUE="https://sqs.us-east-1.amazonaws.com/123456789012/orderbus-settle-charge",
 )
 
+from tests.command_world import Commands, a_command_world
 from tests.faults.counting import summary
 from tests.world import World, a_world
 
@@ -39,6 +40,13 @@ from tests.world import World, a_world
 def world() -> Iterator[World]:
     """Give a stack on moto with the sandboxes and a subscriber on its bus."""
     with a_world() as made:
+        yield made
+
+
+@pytest.fixture
+def commands() -> Iterator[Commands]:
+    """Give the same with the queues of commands."""
+    with a_command_world() as made:
         yield made
 
 

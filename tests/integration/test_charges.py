@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from infra.sandbox.faults import Meanwhile, Reset, Status
 from infra.sandbox.messages import json_answer
 from tests.charging import GROWING, NUMBER, SHIP, a_day, an_order, asked, let_pass, ship, types
-from tests.command_world import Commands, a_command_world, event
+from tests.command_world import Commands, event
 from tests.faults.steps import run_until
-
-
-@pytest.fixture
-def commands() -> Iterator[Commands]:
-    with a_command_world() as made:
-        yield made
 
 
 def test_a_charge_is_accepted_then_succeeds_with_its_breakdown_in_exact_money(commands: Commands) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,14 +10,8 @@ from orderbus.runtime import clients
 
 from infra.sandbox.faults import Status
 from tests.charging import NUMBER, SHIP, a_day, an_order, asked, let_pass, ship, types
-from tests.command_world import Commands, a_command_world
+from tests.command_world import Commands
 from tests.world import NET32
-
-
-@pytest.fixture
-def commands() -> Iterator[Commands]:
-    with a_command_world() as made:
-        yield made
 
 
 def test_a_charge_that_never_settles_is_unknown_after_a_day_with_its_id_and_asked_about_daily(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from orderbus.intake.progress import Progress
 from orderbus.providers.lunasoft.commands import LunaCommands
 
 from infra.sandbox.faults import RateLimited, Reset, Status
-from tests.command_world import Commands, a_command_world, event
+from tests.command_world import Commands, event
 from tests.faults.steps import run_until
 from tests.world import Context
 
@@ -19,12 +18,6 @@ STATUS, SHIP = "order.set_status.v1", "order.ship.v1"
 PROCESSING = {"status": "Processing"}
 NUMBER = 20000001
 A_SHIPMENT = {"shipment_id": "s-1", "lines": [{"line_id": f"{NUMBER}0001", "quantity": 2}]}
-
-
-@pytest.fixture
-def commands() -> Iterator[Commands]:
-    with a_command_world() as made:
-        yield made
 
 
 def outcomes(told: list[dict[str, Any]]) -> list[tuple[str, str | None]]:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from infra.sandbox.faults import Status
 from infra.sandbox.net32 import make_order as net32_order
 from infra.sandbox.retailys import make_order as retailys_order
 from infra.sandbox.zonos import make_order as zonos_order
-from tests.command_world import Commands, a_command_world
+from tests.command_world import Commands
 from tests.world import NET32, RETAILYS, ZONOS
 
 NUMBER = 20_000_001
 LINES = [("10.00", 2), ("5.00", 1)]
-
-
-@pytest.fixture
-def commands() -> Iterator[Commands]:
-    with a_command_world() as made:
-        yield made
 
 
 def lines_of(commands: Commands, order: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,18 +9,12 @@ from orderbus.domain.commands import ARGUMENTS
 from orderbus.runtime import clients
 
 from infra.sandbox.faults import Status
-from tests.command_world import Commands, a_command_world, added, event, outcome
+from tests.command_world import Commands, added, event, outcome
 from tests.world import TABLE
 
 STATUS = "order.set_status.v1"
 SHIP = "order.ship.v1"
 PROCESSING = {"status": "Processing", "note": "packed"}
-
-
-@pytest.fixture
-def commands() -> Iterator[Commands]:
-    with a_command_world() as made:
-        yield made
 
 
 def test_a_status_is_carried_out_once_and_told(commands: Commands) -> None:

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.command_world import Commands, a_command_world, outcome
+from tests.command_world import Commands, outcome
 from tests.world import LUNA
-
-
-@pytest.fixture
-def commands() -> Iterator[Commands]:
-    with a_command_world() as made:
-        yield made
 
 
 def test_refresh_reads_the_order_now(commands: Commands) -> None:

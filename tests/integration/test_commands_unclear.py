@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from infra.sandbox.faults import CutOff, Fault, Garbage, Html, Reset, Status
-from tests.command_world import Commands, a_command_world, added, event, outcome
+from tests.command_world import Commands, added, event, outcome
 from tests.faults.steps import run_until
 
 STATUS = "order.set_status.v1"
 SHIP = "order.ship.v1"
 PROCESSING = {"status": "Processing", "note": "packed"}
-
-
-@pytest.fixture
-def commands() -> Iterator[Commands]:
-    with a_command_world() as made:
-        yield made
 
 
 CLEAR_AFTER_EFFECT: list[Fault] = [

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from infra.sandbox.faults import Fault, RateLimited, Status
-from tests.command_world import Commands, a_command_world, added, event, outcome
+from tests.command_world import Commands, added, event, outcome
 from tests.faults.steps import kill_at
 
 STATUS = "order.set_status.v1"
 SHIP = "order.ship.v1"
 PROCESSING = {"status": "Processing", "note": "packed"}
-
-
-@pytest.fixture
-def commands() -> Iterator[Commands]:
-    with a_command_world() as made:
-        yield made
 
 
 @pytest.mark.parametrize(("fault", "wait"), [(RateLimited(7), 7), (Status(401), 60), (Status(403), 60)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,19 +15,13 @@ from orderbus.runtime import clients
 from infra.sandbox.faults import Status
 from infra.sandbox.lunasoft import make_order
 from tests.bus_gate import gated_bus
-from tests.command_world import Commands, a_command_world
+from tests.command_world import Commands
 from tests.faults.steps import Step, each_step, run_until
 from tests.forgetting import CANARY, NUMBER, SHOPS, Shop, erase, leave_traces, traces
 from tests.publishing import json_object
 from tests.world import BUCKET, NET32, RETAILYS, TABLE, World
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def commands() -> Iterator[Commands]:
-    with a_command_world() as made:
-        yield made
 
 
 @pytest.fixture(params=SHOPS.values(), ids=list(SHOPS))
