@@ -24,13 +24,15 @@ from orderbus.commands.adapter import (
 )
 from orderbus.domain.commands import Command, RejectedReason, Rejection
 from orderbus.domain.errors import UnclearError
+from orderbus.intake.window_pages import SECOND
 from orderbus.providers.http import Arrived
 from orderbus.providers.live import LiveAdapter
 from orderbus.providers.retailys.plans import FLAGS, RetailysPlans, tracking_numbers
 from orderbus.providers.retailys.source import RetailysSource
+from orderbus.providers.retailys.wire import ShownStates
 from orderbus.providers.writes import json_or_none, refused, refused_by_status
 
-# An instance has no more orders than this placed in one second and in one status.
+# An instance has no more orders than this placed within two seconds and in one status.
 _LARGEST_PAGE = 250
 
 
@@ -115,17 +117,17 @@ class RetailysCommands(LiveAdapter[RetailysSource]):
         shown = raw if raw is not None else self._client.get_order(said["order"])
         if kind == "tracking":
             return tracking_numbers(shown).count(said["number"])
-        if amount is not None:
-            return int(_is_paid(shown, amount))
-        return int(bool(shown.get(FLAGS[kind])))
+        states = ShownStates.read(shown)
+        return int(states.paid == amount if amount is not None else states.has(FLAGS[kind]))
 
     def _in_status(self, said: Json) -> int | None:
-        """Ask the list, in the second in which the order was placed, whether it is in the status."""
+        """Ask the list, round the second in which the order was placed, whether it is in the status."""
         if said["placed_at"] is None:
             return None
         placed = datetime.fromisoformat(said["placed_at"]).replace(microsecond=0)
+        # No page says whether its ends are in it.
         found = self._client.list_orders(
-            status_id=said["status"], from_=placed, to=placed, per_page=_LARGEST_PAGE
+            status_id=said["status"], from_=placed - SECOND, to=placed + SECOND, per_page=_LARGEST_PAGE
         )
         ids = [str(row.get("id")) for row in found.rows if isinstance(row, dict)]
         if said["order"] not in ids and found.pages > 1:
@@ -136,11 +138,6 @@ class RetailysCommands(LiveAdapter[RetailysSource]):
 def _amount(said: Json) -> Decimal | None:
     paid = said.get("paid")
     return None if paid is None else Decimal(paid)
-
-
-def _is_paid(raw: Json, amount: Decimal) -> bool:
-    value = raw.get("paid")
-    return isinstance(value, int | Decimal) and Decimal(value) == amount
 
 
 def _words(fields: Json) -> str:

@@ -5,6 +5,7 @@ A write is plain data, `{"kind", "order", ...}`; commands.py sends it and reads 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -24,7 +25,7 @@ from orderbus.domain.money import exponent
 from orderbus.domain.orders import Order
 from orderbus.domain.times import stamp
 from orderbus.providers.retailys.client import RetailysClient
-from orderbus.providers.retailys.wire import OrderStatus
+from orderbus.providers.retailys.wire import OrderStatus, ShownStates
 
 # What a state is called in the order's JSON, and what setting it does.
 FLAGS: Mapping[str, str] = {
@@ -39,6 +40,7 @@ _STATE_EFFECTS: Mapping[str, frozenset[Effect]] = {
     "completed": frozenset({"completes"}),
     "cancelled": frozenset({"cancels"}),
 }
+_NUMBER = re.compile(r"[0-9]+")
 # No page shows their bodies: they are sent as given.
 _AS_GIVEN = {"order.add_item.v1": "add_item", "order.edit_item.v1": "edit_item"}
 
@@ -134,6 +136,9 @@ def _added(command: Command, arguments: Any, order: Order) -> Plan | Rejection:
             told = {"type": arguments.kind, "name": arguments.name, "status": arguments.status}
             return Plan([_step(f"history {arguments.name}", "append", "history", order, **told)])
         case RemoveItem(item_id=item):
+            if not _NUMBER.fullmatch(item):
+                # It ends the path, in which ".." would lead to the order itself.
+                return Rejection("invalid_arguments", "data.item_id: at Retailys it is a number")
             return Plan([_step(f"remove item {item}", "append", "remove_item", order, item=item)])
     kind = _AS_GIVEN.get(command.type)
     if kind is None:
@@ -152,21 +157,21 @@ def _effects(status: OrderStatus) -> frozenset[Effect]:
 
 def _set_state(order: Order, wanted: SetState, situation: Situation) -> Plan | Rejection:
     state = wanted.state
+    shown = ShownStates.read(situation.live.raw) if situation.live else ShownStates()
     if state == "paid":
-        return _set_paid(order, wanted)
+        return _set_paid(order, wanted, shown)
+    if shown.has(FLAGS[state]):
+        return _already(state)
     effects = _STATE_EFFECTS[state]
-    is_so = bool(situation.live and situation.live.raw.get(FLAGS[state]))
-    return Plan(
-        # One that is set already is left alone: a repeat is refused by some, and says nothing.
-        [] if is_so else [_flag(order, state)],
-        frozenset() if is_so else effects,
-        "rest" if "ships" in effects and not is_so else {},
-        sets_state=True,
-        result={"already": state} if is_so else {},
-    )
+    return Plan([_flag(order, state)], effects, "rest" if "ships" in effects else {}, sets_state=True)
 
 
-def _set_paid(order: Order, wanted: SetState) -> Plan | Rejection:
+def _already(state: str) -> Plan:
+    # What is so is left alone: a repeat is refused by some and says nothing, and may add a payment up.
+    return Plan([], sets_state=True, result={"already": state})
+
+
+def _set_paid(order: Order, wanted: SetState, shown: ShownStates) -> Plan | Rejection:
     # What says that it was not paid names no amount, unless its sender does.
     is_paid = wanted.payment_status in {None, "success"}
     amount = wanted.amount or (order.total if is_paid else None)
@@ -178,9 +183,19 @@ def _set_paid(order: Order, wanted: SetState) -> Plan | Rejection:
         "url": wanted.payment_url,
     }
     told = {name: value for name, value in given.items() if value is not None}
-    paid = None if amount is None else str(Decimal(amount.amount_minor).scaleb(-exponent(amount.currency)))
-    step = _step(f"paid {paid or wanted.payment_status}", "append", "paid", order, paid=paid, fields=told)
+    paid = None if amount is None else Decimal(amount.amount_minor).scaleb(-exponent(amount.currency))
+    if is_paid and paid == shown.paid and _says_nothing_new(wanted, shown):
+        return _already("paid")
+    text = None if paid is None else str(paid)
+    step = _step(f"paid {text or wanted.payment_status}", "append", "paid", order, paid=text, fields=told)
     return Plan([step], frozenset({"pays"} if amount else set()), sets_state=True)
+
+
+def _says_nothing_new(wanted: SetState, shown: ShownStates) -> bool:
+    return wanted.payment_id in {None, shown.external_payment_id} and wanted.payment_url in {
+        None,
+        shown.external_payment_url,
+    }
 
 
 def tracking_numbers(raw: Any) -> list[str]:

@@ -102,6 +102,22 @@ class RetailysOrder(Wire, kw_only=True):
     canceled: Flag = None
 
 
+class ShownStates(Wire, kw_only=True):
+    """What of an order a command can set."""
+
+    sent: Flag = None
+    delivered: Flag = None
+    done: Flag = None
+    canceled: Flag = None
+    paid: Amount = None
+    external_payment_id: Text = None
+    external_payment_url: Text = None
+
+    def has(self, flag: str) -> bool:
+        """Say whether a flag is set; one that is not shown is not."""
+        return bool(getattr(self, flag))
+
+
 class Paginator(Wire, kw_only=True):
     """Where a page stands in its list; a list without rows may have one page or none."""
 

@@ -1,0 +1,133 @@
+"""What an order at Retailys shows already, in every form of a flag or a number, counts for its commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from orderbus.commands.adapter import Plan
+from orderbus.domain.commands import Rejection
+
+from infra.sandbox.retailys import RetailysSandbox
+from infra.sandbox.retailys_listing import Habits
+from infra.sandbox.server import serve
+from tests.contract.test_retailys_commands import NUMBER, Instance, command, plan, prepared
+
+STATES = {"sent": "sent", "delivered": "delivered", "completed": "done", "cancelled": "canceled"}
+"What a state is called in the order."
+
+
+@pytest.fixture
+def instance() -> Iterator[Instance]:
+    sandbox = RetailysSandbox()
+    with serve(sandbox) as served:
+        yield Instance(sandbox, served.url)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    ("shown", "is_set"),
+    [("0", False), ("false", False), (0, False), ("", False), ("1", True), ("true", True), (1, True)],
+)
+def test_a_state_is_set_already_only_where_its_flag_says_yes(
+    instance: Instance, state: str, shown: object, is_set: bool
+) -> None:
+    flag: dict[str, Any] = {STATES[state]: shown}
+    instance.sandbox.edit(NUMBER, **flag)
+
+    made = plan(instance, command("order.set_state.v1", state=state))
+
+    assert isinstance(made, Plan)
+    assert [step.name for step in made.steps] == ([] if is_set else [state])
+    assert made.result == ({"already": state} if is_set else {})
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(("shown", "found"), [("0", "not_happened"), ("1", "happened")])
+def test_a_flag_that_is_a_text_is_read_back_as_what_it_says(
+    instance: Instance, state: str, shown: str, found: str
+) -> None:
+    adapter, step, baseline = prepared(instance, "order.set_state.v1", {"state": state})
+
+    flag: dict[str, Any] = {STATES[state]: shown}
+    instance.sandbox.edit(NUMBER, **flag)
+
+    assert adapter.read_back(step, baseline) == found
+
+
+def test_an_amount_that_is_a_text_is_read_back_as_what_it_says(instance: Instance) -> None:
+    adapter, step, baseline = prepared(instance, "order.set_state.v1", {"state": "paid"})
+
+    instance.sandbox.edit(NUMBER, paid="571.50")
+
+    assert adapter.read_back(step, baseline) == "happened"
+
+
+@pytest.mark.parametrize("paid", [571.5, "571.50"])
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"payment_id": "p-1"}, {"payment_status": "success"}, {"payment_url": "https://pay.example/1"}],
+    ids=str,
+)
+def test_a_payment_that_the_order_shows_is_not_told_twice(
+    instance: Instance, paid: object, more: dict[str, str]
+) -> None:
+    shown = {"external_payment_id": "p-1", "external_payment_url": "https://pay.example/1"}
+    instance.sandbox.edit(NUMBER, paid=paid, **shown)
+
+    made = plan(instance, command("order.set_state.v1", state="paid", **more))
+
+    assert made == Plan([], sets_state=True, result={"already": "paid"})
+
+
+@pytest.mark.parametrize(
+    ("shown", "more"),
+    [
+        (571.49, {}),
+        (600, {}),
+        (571.5, {"amount": {"amount_minor": 57149, "currency": "CZK"}}),
+        (571.5, {"payment_id": "p-2"}),
+        (571.5, {"payment_url": "https://pay.example/2"}),
+        (571.5, {"payment_status": "denied"}),
+    ],
+    ids=str,
+)
+def test_a_payment_that_says_something_new_is_told(
+    instance: Instance, shown: float, more: dict[str, Any]
+) -> None:
+    known = {"external_payment_id": "p-1", "external_payment_url": "https://pay.example/1"}
+    instance.sandbox.edit(NUMBER, paid=shown, **known)
+
+    made = plan(instance, command("order.set_state.v1", state="paid", **more))
+
+    assert isinstance(made, Plan)
+    assert len(made.steps) == 1
+
+
+@pytest.mark.parametrize(
+    "habits", [Habits(), Habits(inclusive=False)], ids=["both ends are in it", "neither is"]
+)
+def test_a_status_is_found_by_the_list_whether_or_not_its_ends_are_in_it(
+    instance: Instance, habits: Habits
+) -> None:
+    instance.sandbox.orders.habits = habits
+    adapter, step, baseline = prepared(instance, "order.set_status.v1", {"status": "Odesláno"})
+    before = adapter.read_back(step, baseline)
+
+    adapter.send(step, baseline)
+
+    assert (before, adapter.read_back(step, baseline)) == ("not_happened", "happened")
+
+
+@pytest.mark.parametrize("item", ["..", ".", "7001/", "1?x=2", "x", "-1"])
+def test_an_item_is_taken_out_by_a_number_since_a_path_may_lead_to_the_order(
+    instance: Instance, item: str
+) -> None:
+    refused = plan(instance, command("order.remove_item.v1", item_id=item))
+
+    assert isinstance(refused, Rejection)
+    assert (refused.reason, refused.message) == (
+        "invalid_arguments",
+        "data.item_id: at Retailys it is a number",
+    )
