@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from orderbus.domain.errors import UnclearError
 from orderbus.intake.source import RawOrder
 from orderbus.intake.survey import Batch, Shown, shown_whole
-from orderbus.intake.window_pages import WindowPage
+from orderbus.intake.window_pages import SECOND, WindowPage
 from orderbus.providers.retailys.source import RetailysSource
 
 _WINDOW = timedelta(hours=6)
@@ -33,7 +33,8 @@ def _window(source: RetailysSource, begin: datetime, end: datetime) -> Iterator[
     nameless = 0
     number, pages = 1, 1
     while number <= pages:
-        page = source.list_window(begin, end, number)
+        # No page says whether a window has its ends in it; what is a second beside the span does no harm.
+        page = source.list_window(begin - SECOND, end + SECOND, number)
         first = first or page
         pages = page.pages
         shown = _shown(source, page.rows)

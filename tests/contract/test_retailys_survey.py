@@ -1,0 +1,70 @@
+"""What a reconciliation asks a Retailys instance for: windows of their own that leave no second out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from orderbus.domain.errors import UnclearError
+from orderbus.intake.survey import Batch
+from orderbus.providers.retailys.source import RetailysSource
+from orderbus.providers.retailys.survey import survey
+
+from infra.sandbox.faults import Status
+from infra.sandbox.retailys import RetailysSandbox, make_order
+from infra.sandbox.retailys_listing import Habits
+from infra.sandbox.retailys_orders import format_time
+from infra.sandbox.server import Served, serve
+from tests.contract.test_retailys_reads import connected
+
+SINCE = datetime(2026, 1, 5, tzinfo=UTC)
+UNTIL = SINCE + timedelta(hours=13)
+
+
+@pytest.fixture
+def sandbox() -> RetailysSandbox:
+    return RetailysSandbox()
+
+
+@pytest.fixture
+def served(sandbox: RetailysSandbox) -> Iterator[Served]:
+    with serve(sandbox) as served:
+        yield served
+
+
+@pytest.fixture
+def source(served: Served) -> RetailysSource:
+    return connected(served.url)
+
+
+def shown(batches: list[Batch]) -> set[str]:
+    return {each.external_id for batch in batches for each in batch.shown}
+
+
+@pytest.mark.parametrize("inclusive", [True, False], ids=["both ends are in it", "neither is"])
+def test_an_order_of_a_second_at_which_windows_meet_is_in_one_of_them(
+    sandbox: RetailysSandbox, source: RetailysSource, inclusive: bool
+) -> None:
+    sandbox.orders.habits = Habits(inclusive=inclusive)
+    for number, hours in enumerate((0, 5, 6, 12, 13), 1):
+        sandbox.place(make_order(number, placed=format_time(SINCE + timedelta(hours=hours))))
+
+    batches = list(survey(source, SINCE, UNTIL))
+
+    assert shown(batches) == {"1", "2", "3", "4", "5"}
+    assert [batch.upto for batch in batches] == [SINCE + timedelta(hours=hours) for hours in (6, 12, 13)]
+
+
+def test_pages_that_show_fewer_orders_than_there_are_make_no_survey(
+    sandbox: RetailysSandbox, source: RetailysSource
+) -> None:
+    def page(number: int) -> Status:
+        paginator = {"page": number, "pages": 2, "total": 3}
+        return Status(200, {"paginator": paginator, "orders": [{"id": 1}, {"id": 2}][: 3 - number]})
+
+    sandbox.fail_next(page(1))
+    sandbox.fail_next(page(2))
+
+    with pytest.raises(UnclearError, match="changed while they were listed"):
+        list(survey(source, SINCE, SINCE + timedelta(hours=1)))
