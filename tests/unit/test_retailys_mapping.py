@@ -192,7 +192,6 @@ def test_all_that_a_list_shows_is_in_the_normalized_order() -> None:
         ({"canceled": True}, "cancelled", "unfulfilled", "canceled", 0),
         ({"canceled": True, "done": True}, "cancelled", "unfulfilled", "done, canceled", 0),
         ({"done": None}, "open", "unfulfilled", None, 0),
-        ({"sent": None}, "open", "unknown", None, 0),
         ({"delivered": None}, "open", "unfulfilled", None, 0),
     ],
 )
@@ -212,6 +211,15 @@ def test_an_order_of_which_nothing_says_whether_it_is_cancelled_is_held(canceled
 
     assert order.lifecycle == "unknown"
     assert [(hold.reason, hold.since, hold.raw) for hold in order.holds] == [("unknown_status", NOW, None)]
+
+
+@pytest.mark.parametrize("sent", [None, "", [], {}])
+def test_an_order_of_which_nothing_says_whether_it_is_sent_is_held(sent: object) -> None:
+    order = normalize(make_order(7, sent=sent))
+    delivered = normalize(make_order(7, sent=sent, delivered=True))
+
+    assert (order.fulfilment, [hold.reason for hold in order.holds]) == ("unknown", ["unknown_status"])
+    assert (delivered.fulfilment, delivered.holds) == ("delivered", ())
 
 
 @pytest.mark.parametrize(

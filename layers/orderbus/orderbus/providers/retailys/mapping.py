@@ -72,8 +72,7 @@ class RetailysMapping:
             lifecycle=_lifecycle(wire),
             payment=_payment_state(wire, items.total),
             fulfilment=_fulfilment(wire),
-            # Where nothing says whether an order is cancelled, it is not shipped.
-            holds=(Hold(reason="unknown_status", since=now),) if wire.canceled is None else (),
+            holds=(Hold(reason="unknown_status", since=now),) if _is_unsaid(wire) else (),
             warnings=warnings_of(
                 billing,
                 shipping,
@@ -105,6 +104,11 @@ def _flags(wire: RetailysOrder) -> str | None:
     """Return the states that are set: no order shows which of the instance's own statuses it is in."""
     states = {"sent": wire.sent, "delivered": wire.delivered, "done": wire.done, "canceled": wire.canceled}
     return ", ".join(name for name, given in states.items() if given) or None
+
+
+def _is_unsaid(wire: RetailysOrder) -> bool:
+    """Say whether nothing tells if an order is cancelled, or if it is sent: then it is not shipped."""
+    return wire.canceled is None or (wire.sent is None and not wire.delivered)
 
 
 def _lifecycle(wire: RetailysOrder) -> Lifecycle:
