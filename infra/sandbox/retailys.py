@@ -118,7 +118,9 @@ class RetailysSandbox(RetailysInstance):
             ids = self._repeated = self._repeated or ids
             pages = paging.page + 1
         self.rows_listed += len(ids)
-        return answer_page("orders", [self._row(i, query) for i in ids], paging, total, pages=pages)
+        rows = [self._row(i, query) for i in ids]
+        tells_total = self.orders.habits.tells_total
+        return answer_page("orders", rows, paging, total, pages=pages, tells_total=tells_total)
 
     def _row(self, order_id: int, query: ListQuery) -> bytes:
         if not query.expanded:

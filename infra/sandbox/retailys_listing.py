@@ -53,9 +53,10 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What no page says of a list: whether both its ends are in it, and in which order it comes."""
+    """What no page says of a list: whether both its ends are in it, in which order it comes, its total."""
 
     inclusive: bool = True
+    tells_total: bool = True
     sequence: Literal["newest first", "oldest first", "mixed"] = "newest first"
 
 
@@ -128,14 +129,20 @@ def read_time(name: str, text: str) -> datetime:
 
 
 def answer_page(
-    key: str, rows: list[bytes], paging: Paging, total: int, *, pages: int | None = None
+    key: str,
+    rows: list[bytes],
+    paging: Paging,
+    total: int,
+    *,
+    pages: int | None = None,
+    tells_total: bool = True,
 ) -> Answer:
     """Answer with a page of encoded rows; `pages` stands instead of how many there are."""
     paginator = {
         "page": paging.page,
         "per_page": paging.per_page,
         "pages": -(-total // paging.per_page) if pages is None else pages,
-        "total": total,
+        "total": total if tells_total else None,
     }
     head = json.dumps({"paginator": paginator, key: []}).encode()
     return encoded_answer(200, head.removesuffix(b"]}") + b", ".join(rows) + b"]}")

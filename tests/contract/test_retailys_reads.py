@@ -226,6 +226,23 @@ def test_a_later_page_without_orders_is_no_end(sandbox: RetailysSandbox, source:
         source.list_window(BEGIN, END, 2)
 
 
+@pytest.mark.parametrize("pages", [0, 1])
+def test_a_window_of_one_page_with_fewer_orders_than_it_says_is_not_whole(
+    sandbox: RetailysSandbox, source: RetailysSource, pages: int
+) -> None:
+    # As where `pages` is counted with the page's size that was asked for, and less than that is given.
+    paginator = {"page": 1, "per_page": 100, "pages": pages, "total": 3}
+    sandbox.fail_next(Status(200, body={"paginator": paginator, "orders": [{"id": 1}, {"id": 2}]}))
+
+    with pytest.raises(UnclearError) as refused:
+        source.list_window(BEGIN, END, 1)
+
+    assert str(refused.value) == (
+        f"retailys-main: page 1 of {pages} of the orders came with 2 of 3;"
+        " if it always does, put a smaller options.per_page"
+    )
+
+
 def test_the_first_page_in_place_of_the_second_is_no_second_page(
     sandbox: RetailysSandbox, source: RetailysSource
 ) -> None:

@@ -323,6 +323,17 @@ def test_an_order_that_goes_as_another_comes_takes_none_with_it(world: World) ->
     assert set(created(world)) >= {*orders[1:], orders[-1] + 1}
 
 
+def test_pages_that_do_not_say_how_many_orders_there_are_are_not_turned(world: World) -> None:
+    world.retailys.orders.habits = Habits(tells_total=False)
+    orders = place(world, [NOON - DAY + number * MINUTE for number in range(9)])
+
+    answer = poll_at(world, NOON)
+
+    # Nothing would tell that an order has moved to a page that was read; one page is of one moment.
+    assert {each.rsplit(" ", 1)[1] for each in asked(world)} == {"1"}
+    assert (answer["complete"], created(world)) == (True, orders)
+
+
 def test_orders_that_come_in_between_two_pages_are_each_received_once(world: World) -> None:
     orders = place(world, [NOON - HOUR + number * MINUTE for number in range(25)])
     world.retailys.arrive_during_read = 3

@@ -125,7 +125,7 @@ class WindowPages:
         number, before = (at.page, at.before) if at else (1, 0)
         asked = self._clock()
         first = page = self._source.list_window(window.begin, window.end, number)
-        if keep is None and self._is_too_large(first.pages, self._clock() - asked):
+        if keep is None and self._is_too_large(first, self._clock() - asked):
             return "too_large"
         if at is not None and _shown(first, self._identities(first)) != at.shown:
             return "changed"
@@ -146,8 +146,10 @@ class WindowPages:
             page = self._source.list_window(window.begin, window.end, number)
         return "changed"
 
-    def _is_too_large(self, pages: int, took: timedelta) -> bool:
-        return pages > MOST_PAGES or (pages > 1 and pages * took > PATIENCE)
+    def _is_too_large(self, first: WindowPage, took: timedelta) -> bool:
+        # Without a total nothing tells whether several pages are whole; one page is of one moment.
+        unsure = first.total is None or first.pages * took > PATIENCE
+        return first.pages > MOST_PAGES or (first.pages > 1 and unsure)
 
     def _identities(self, page: WindowPage) -> list[str]:
         return [self._identity(row) for row in page.rows]

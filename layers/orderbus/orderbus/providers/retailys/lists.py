@@ -52,7 +52,8 @@ class ListReader:
         """Return one page.
 
         Raises:
-            UnclearError: It is another page than was asked for, or empty though the list goes on.
+            UnclearError: It is another page than was asked for, empty though the list goes on, or the only
+                one and not all of it.
             ProviderError: By what the answer means.
         """
         answer = self._http.read(path, asked)
@@ -68,6 +69,9 @@ class ListReader:
             raise UnclearError(f"{asked_for} was asked for, and page {told.page} came")
         if not rows and number <= told.pages and (told.total or number > 1):
             raise UnclearError(f"{asked_for} came without any of them")
+        if number == 1 >= told.pages and len(rows) < (told.total or 0):
+            came = f"{asked_for} came with {len(rows)} of {told.total}"
+            raise UnclearError(f"{came}; if it always does, put a smaller options.per_page")
         return RetailysPage(rows, told.pages, told.total)
 
 
