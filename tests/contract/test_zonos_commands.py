@@ -115,7 +115,7 @@ def test_the_last_part_tells_all_tracking_numbers_and_then_the_end_of_the_day(st
 @pytest.mark.parametrize(
     ("type_", "data", "effects", "ships"),
     [
-        ("order.set_status.v1", {"status": "VENDOR_PREPARING_ORDER"}, set(), {}),
+        ("order.set_status.v1", {"status": "VENDOR_PREPARING_ORDER"}, {"overwrites"}, {}),
         ("order.set_status.v1", {"status": COMPLETE}, {"ships", "completes"}, "rest"),
         ("order.set_status.v1", {"status": "VENDOR_CANCELLATION_REQUEST"}, {"cancels"}, {}),
         ("order.set_state.v1", {"state": "cancelled"}, {"cancels"}, {}),

@@ -142,3 +142,17 @@ def test_an_order_of_which_all_is_shipped_may_be_closed_and_not_shipped_again() 
     assert why(order(), "ships", "completes", others=(3,)) is None
     assert why(order(shipped=3, holds=(Hold(reason="on_hold", since=SINCE),)), "ships", "completes") == "held"
     assert why(order(shipped=3), "ships") == "already_shipped"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"holds": (Hold(reason="unknown_status", since=SINCE),)}, "held"),
+        ({"lifecycle": "cancelled"}, "cancelled"),
+        ({"test": True, "payment": "declined"}, None),
+    ],
+)
+def test_a_status_that_may_be_a_hold_is_left_to_the_provider(
+    fields: dict[str, Any], reason: str | None
+) -> None:
+    assert why(order(**fields), "overwrites") == reason

@@ -35,7 +35,8 @@ Json = dict[str, Any]
 Repeat = Literal["set", "append", "mail", "charge"]
 """What sending a step again would do: nothing more; one more of it; mail the customer again; charge again."""
 
-Effect = Literal["ships", "delivers", "completes", "pays", "cancels", "authorizes"]
+Effect = Literal["ships", "delivers", "completes", "pays", "cancels", "authorizes", "overwrites"]
+"""What a plan does at the provider; `overwrites`: it sets a status in the place of one that may be a hold."""
 
 Finding = Literal["happened", "not_happened", "cannot_tell"]
 

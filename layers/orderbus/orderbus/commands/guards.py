@@ -8,11 +8,6 @@ from orderbus.commands.adapter import Effect, Shipment
 from orderbus.domain.commands import RejectedReason, Rejection
 from orderbus.domain.orders import BlockedBy, Order, blocked_by
 
-# What takes money or goods, or says that it has: nothing of it for a held, cancelled or test order.
-_IRREVERSIBLE: frozenset[Effect] = frozenset({"ships", "delivers", "completes", "pays"})
-
-_NOT_AUTHORIZED: frozenset[BlockedBy] = frozenset({"cancelled", "test_order"})
-
 _BLOCKED: Mapping[BlockedBy, tuple[RejectedReason, str]] = {
     "cancelled": ("cancelled", "the order is cancelled at the provider"),
     "hold": ("held", "the order is held"),
@@ -20,6 +15,14 @@ _BLOCKED: Mapping[BlockedBy, tuple[RejectedReason, str]] = {
     "payment_declined": ("payment_declined", "the order's payment was declined"),
     "refunded": ("refunded", "the order's payment was refunded"),
 }
+
+_STOPPED_BY: tuple[tuple[frozenset[Effect], frozenset[BlockedBy]], ...] = (
+    # What takes money or goods, or says that it has: nothing of it for a held, cancelled or test order.
+    (frozenset({"ships", "delivers", "completes", "pays"}), frozenset(_BLOCKED)),
+    # Where a hold is a status, another one in its place would release the order: only its provider may.
+    (frozenset({"overwrites"}), frozenset({"cancelled", "hold"})),
+    (frozenset({"authorizes"}), frozenset({"cancelled", "test_order"})),
+)
 
 
 def left_to_ship(order: Order, others: Iterable[Shipment]) -> dict[str, int]:
@@ -66,13 +69,8 @@ def refusal(
     unknown = sorted(ships.keys() - left.keys())
     if unknown:
         return Rejection("unknown_line", f"the order has no line {unknown[0]!r}")
-    blocked = blocked_by(order, ship_test_orders=ship_test_orders)
-    if wanted & _IRREVERSIBLE:
-        for reason in blocked:
-            if reason in _BLOCKED:
-                return Rejection(*_BLOCKED[reason])
-    if "authorizes" in wanted:
-        for reason in _NOT_AUTHORIZED & set(blocked):
+    for reason in blocked_by(order, ship_test_orders=ship_test_orders):
+        if any(wanted & effects and reason in reasons for effects, reasons in _STOPPED_BY):
             return Rejection(*_BLOCKED[reason])
     if "cancels" in wanted:
         return _not_cancellable(order, others)

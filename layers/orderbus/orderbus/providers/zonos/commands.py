@@ -39,11 +39,13 @@ from orderbus.providers.zonos.source import ZonosSource
 
 COMPLETE = "VENDOR_END_OF_DAY_COMPLETE"
 CANCEL = "VENDOR_CANCELLATION_REQUEST"
+# An order has one status: with one of these it no longer shows that it is held.
+_MOVES_ON: frozenset[Effect] = frozenset({"overwrites"})
 # What a vendor may set (the provider's page "Update order status"), and what each does.
 _EFFECTS: Mapping[str, frozenset[Effect]] = {
-    "VENDOR_PREPARING_ORDER": frozenset(),
-    "VENDOR_SHIPMENT_READY": frozenset(),
-    "VENDOR_LABELS_PRINTED_DATE": frozenset(),
+    "VENDOR_PREPARING_ORDER": _MOVES_ON,
+    "VENDOR_SHIPMENT_READY": _MOVES_ON,
+    "VENDOR_LABELS_PRINTED_DATE": _MOVES_ON,
     CANCEL: frozenset({"cancels"}),
     COMPLETE: frozenset({"ships", "completes"}),
 }
