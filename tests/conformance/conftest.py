@@ -8,4 +8,4 @@ from orderbus.providers import http
 
 @pytest.fixture(autouse=True)
 def no_waiting_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http._READ_RETRIES, "backoff_factor", 0)
+    monkeypatch.setattr(http, "_PAUSES", (0.0, 0.0))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 from orderbus.providers import http
-from urllib3.util.retry import Retry
 
 from infra.sandbox.faults import (
     CutOff,
@@ -39,7 +38,7 @@ def world() -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch, a_world(page_size=PAGE) as made:
         patch.setattr(http, "_READ_SECONDS", 0.3)
         # The waits between tries would only make the tests slow.
-        patch.setattr(http, "_READ_RETRIES", http._READ_RETRIES.new(backoff_factor=0))
+        patch.setattr(http, "_PAUSES", (0.0,) * (TRIES - 1))
         for order in ORDERS:
             made.lunasoft.place(make_order(order))
         yield made
@@ -167,13 +166,6 @@ def test_a_poll_that_is_asked_for_does_not_wait_for_the_backoff(world: World) ->
     assert (waiting["waits"], waiting["complete"]) == ("backoff", False)
     assert (asked_for["created"], asked_for["complete"]) == (5, True)
     assert len(world.lunasoft.calls) == 1 + PAGES
-
-
-def test_the_waits_between_tries_are_short_and_a_retry_after_is_left_to_the_schedule() -> None:
-    retries: Retry = http._READ_RETRIES
-
-    assert (retries.total, retries.respect_retry_after_header) == (TRIES - 1, False)
-    assert sum(retries.backoff_factor * 2**tried for tried in range(1, TRIES - 1)) < 5
 
 
 def check_back_after(world: World, seconds: int) -> None:

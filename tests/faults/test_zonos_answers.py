@@ -34,7 +34,7 @@ def world() -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch, a_world() as made:
         patch.setattr(zonos_http, "_TIMEOUT_SECONDS", (3.05, 1.0))
         # The waits between tries would only make the tests slow.
-        patch.setattr(http, "_READ_RETRIES", http._READ_RETRIES.new(backoff_factor=0))
+        patch.setattr(http, "_PAUSES", (0.0,) * (TRIES - 1))
         made.zonos.counts()
         made.poll(ZONOS)
         made.zonos.calls.clear()

@@ -61,6 +61,7 @@ def test_an_order_without_a_numeric_id_has_none(raw: Any) -> None:
         ({"colour": "red"}, "options.colour: Extra inputs are not permitted"),
         ({"currency": "DEM"}, "options.currency: currency 'DEM' is not in ISO 4217"),
         ({"min_interval_ms": -1}, "options.min_interval_ms: Expected `int` >= 0"),
+        ({"min_interval_ms": 5_001}, "options.min_interval_ms: Expected `int` <= 5000"),
         ({"shipped_statuses": "Shipped"}, "options.shipped_statuses: Expected `array`, got `str`"),
     ],
 )

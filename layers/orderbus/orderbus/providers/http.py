@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from threading import Lock
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -24,7 +24,6 @@ from urllib3.exceptions import (
     HTTPError,
     MaxRetryError,
     NewConnectionError,
-    ReadTimeoutError,
 )
 from urllib3.util.retry import Retry
 
@@ -44,19 +43,15 @@ _CONNECT_SECONDS = 3.05
 _READ_SECONDS = 20.0
 # A body that drips in for longer than this is taken as cut off; what arrived is kept.
 _BODY_SECONDS = 20.0
+# A read that failed within so long is sent again, after these pauses. One that failed later is not: the run
+# that asks keeps back the time that one answer may take, and not that of three.
+_AGAIN_WITHIN_SECONDS = 3.0
+_PAUSES = (0.0, 0.6)
+_PASSING = frozenset({500, 502, 504})
 # In few pieces: those of requests' own `content`, of 10 KB, cost more than the network.
 _CHUNK_BYTES = 1_048_576
 # A Decimal is written as the number that it is, which no float is sure to be.
 _to_json = msgspec.json.Encoder(decimal_format="number").encode
-
-
-class _ReadRetries(Retry):
-    """Retries of a read, but not of one that timed out: that has taken its time already."""
-
-    def increment(self, method: str | None = None, url: str | None = None, *args: Any, **more: Any) -> Self:
-        if isinstance(error := more.get("error"), ReadTimeoutError):
-            raise error
-        return super().increment(method, url, *args, **more)
 
 
 class _Session(requests.Session):
@@ -65,15 +60,6 @@ class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the name is theirs
         return None
 
-
-_READ_RETRIES = _ReadRetries(
-    total=2,
-    status_forcelist=(500, 502, 504),
-    allowed_methods=("GET",),
-    backoff_factor=0.3,
-    respect_retry_after_header=False,
-    raise_on_status=False,
-)
 
 Hint = Callable[[bytes], float | None]
 """Returns the seconds to wait that a provider puts into the body of an error, or None."""
@@ -125,7 +111,7 @@ class ProviderHttp:
         self._hint = hint
         self._last_sent = 0.0
         self._pacing = Lock()
-        self._session = self._new_session(_READ_RETRIES)
+        self._session = self._new_session()
         self._prepared: requests.PreparedRequest | None = None
 
     def read(self, path: str, params: Mapping[str, str] | None = None) -> Any:
@@ -135,15 +121,11 @@ class ProviderHttp:
             ProviderError: By what the answer means, or why there is none.
             ConfigurationError: The base URL cannot be used.
         """
-        self._pace()
-        try:
-            answer = self._session.send(
-                self._get(path, params),
-                timeout=(_CONNECT_SECONDS, _READ_SECONDS),
-                stream=True,
+        answer = self._ask(
+            lambda: self._session.send(
+                self._get(path, params), timeout=(_CONNECT_SECONDS, _READ_SECONDS), stream=True
             )
-        except failures.RequestException as failure:
-            self._raise(failure)
+        )
         body = self._whole(answer)
         self.check(answer.status_code, body, answer.headers)
         return self.parse(body)
@@ -162,7 +144,7 @@ class ProviderHttp:
         headers = {"Accept-Encoding": "identity"}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        session = self._new_session(Retry(0, read=False))
+        session = self._new_session()
         try:
             answer = session.request(
                 method,
@@ -228,6 +210,35 @@ class ProviderHttp:
         request.url = f"{base}{path}?{urlencode(params)}" if params else base + path
         return request
 
+    def _ask(self, send: Callable[[], requests.Response]) -> requests.Response:
+        """Send a read, again where it failed soon, and return the answer to it.
+
+        Raises:
+            ProviderError: There is none.
+            ConfigurationError: The base URL cannot be used.
+        """
+        try:
+            return self._answer(send)
+        except failures.RequestException as failure:
+            self._raise(failure)
+
+    def _answer(self, send: Callable[[], requests.Response]) -> requests.Response:
+        until = time.monotonic() + _AGAIN_WITHIN_SECONDS
+        for pause in _PAUSES:
+            self._pace()
+            try:
+                answer = send()
+            except failures.ConnectionError:
+                if time.monotonic() > until:
+                    raise
+            else:
+                if answer.status_code not in _PASSING or time.monotonic() > until:
+                    return answer
+                answer.close()  # its page is not waited for
+            time.sleep(pause)
+        self._pace()
+        return send()
+
     def _whole(self, answer: requests.Response) -> bytes:
         """Return the body of an answer to a read; what drips in would outlive the run that waits for it."""
         arrived = _drained(answer)
@@ -249,7 +260,7 @@ class ProviderHttp:
                 time.sleep(wait)
             self._last_sent = time.monotonic()
 
-    def _new_session(self, retries: Retry) -> requests.Session:
+    def _new_session(self) -> requests.Session:
         session = _Session()
         session.trust_env = False  # a .netrc must not replace the connection's own credentials
         session.proxies = _proxies(self._base_url)
@@ -258,8 +269,9 @@ class ProviderHttp:
         # No provider needs a cookie, and they are the one part of a session that threads may not share.
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         session.headers.update(self._headers)
-        session.mount("http://", HTTPAdapter(max_retries=retries))
-        session.mount("https://", HTTPAdapter(max_retries=retries))
+        once = Retry(0, read=False)  # the library sends nothing again
+        session.mount("http://", HTTPAdapter(max_retries=once))
+        session.mount("https://", HTTPAdapter(max_retries=once))
         return session
 
     def _raise(self, failure: failures.RequestException) -> NoReturn:

@@ -39,7 +39,9 @@ def _all_or_a_time(value: str) -> None:
 StartAt = Annotated[str, _all_or_a_time]
 CurrencyCode = Annotated[str, _known_currency]
 ZoneName = Annotated[str, _known_zone]
-Milliseconds = Annotated[int, Meta(ge=0)]
+# A run lives for two minutes, and must not spend them waiting.
+LONGEST_INTERVAL_MS = 5_000
+Milliseconds = Annotated[int, Meta(ge=0, le=LONGEST_INTERVAL_MS)]
 
 Options = TypeVar("Options", bound=Typed)
 

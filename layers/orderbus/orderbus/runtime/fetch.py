@@ -32,9 +32,10 @@ from orderbus.runtime.polls import Run, days_poll, drain_poll, keyset_poll, wind
 from orderbus.runtime.settings import FetchSettings, from_environment
 from orderbus.runtime.start import start_each
 
-# A poll asks for no more so long before the function would be stopped: the longest that one answer may take
-# (3 s to connect, 20 s to its first byte, 20 s for its body), and time to write what it brought.
-_RESERVE_MS = 55_000
+# A run asks for no more so long before the function would be stopped: the longest that one read may take
+# (5 s of pause, 3 s until its last try, 3 s to connect, 20 s to its first byte, 20 s for its body), and time
+# to write what it brought.
+RESERVE_MS = 55_000
 # No invocation outlives a reading: the lease is the time it has left, and this.
 _LEASE_MARGIN = timedelta(seconds=5)
 
@@ -139,7 +140,7 @@ def _handler(
         source = make_source(connection, services[0].clock)
 
         def out_of_time() -> bool:
-            return context.get_remaining_time_in_millis() < _RESERVE_MS
+            return context.get_remaining_time_in_millis() < RESERVE_MS
 
         if "redrive" in event:
             return _redriven(make_redrive(services[0], source), connection, event, out_of_time)

@@ -13,13 +13,10 @@ from orderbus.intake.reconcile import DELAY, SPAN, Reconciled, Reconciliation
 from orderbus.providers.registry import profile_of
 from orderbus.runtime import clients
 from orderbus.runtime.door import Handler, door
-from orderbus.runtime.fetch import Services
+from orderbus.runtime.fetch import RESERVE_MS, Services
 from orderbus.runtime.observability import Context, count, count_received, done, logged
 from orderbus.runtime.settings import FetchSettings, from_environment
 from orderbus.runtime.start import start, start_each
-
-# As long before the end as a poll: the longest that one answer may take, and time to write what it brought.
-_RESERVE_MS = 55_000
 
 
 def reconcile_orders() -> Handler:
@@ -45,7 +42,7 @@ def _handle(services: Services, event: dict[str, Any], context: Context) -> dict
         )
     since, until = _span(event, clients.now())
     found = _reconcile(
-        services, connection, since, until, lambda: context.get_remaining_time_in_millis() < _RESERVE_MS
+        services, connection, since, until, lambda: context.get_remaining_time_in_millis() < RESERVE_MS
     )
     answer = _told(found)  # first: what was missed alarms, whatever becomes of the rest
     if event.get("scheduled") and found.error is None and found.next is not None and not found.stuck:

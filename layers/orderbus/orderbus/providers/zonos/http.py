@@ -12,10 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import requests
-from requests import exceptions as failures
-from urllib3.util.retry import Retry
-
 from orderbus.domain.errors import (
     CredentialsError,
     NotFoundError,
@@ -62,16 +58,14 @@ class ZonosHttp(ProviderHttp):
             ProviderError: By what the answer means, or why there is none.
             ConfigurationError: The base URL cannot be used.
         """
-        self._pace()
-        try:
-            answer = self._session.post(
+        answer = self._ask(
+            lambda: self._session.post(
                 self._base_url + path,
                 json=self._credentials | dict(fields),
                 timeout=_TIMEOUT_SECONDS,
                 stream=True,
             )
-        except failures.RequestException as failure:
-            self._raise(failure)
+        )
         return self._understood(answer.status_code, self._whole(answer), answer.headers)
 
     def tell(self, path: str, fields: Mapping[str, Any]) -> Answer:
@@ -88,10 +82,6 @@ class ZonosHttp(ProviderHttp):
             # To a read that is a wrong address; of an update nobody can say what became.
             raise UnclearError(f"{self._connection}: the provider answered {arrived.status}, a redirect")
         return self._understood(arrived.status, arrived.body, {}, effects=_EFFECTS)
-
-    def _new_session(self, retries: Retry) -> requests.Session:
-        # The one with retries is for reads, which are POSTs here; the other allows none of any method.
-        return super()._new_session(retries.new(allowed_methods=("POST",)))
 
     def _understood(
         self,
