@@ -48,3 +48,17 @@ def test_no_status_of_the_vendor_is_set_over_one_that_holds_the_order(
 
     assert ended == ("command.rejected.v1", reason)
     assert commands.world.zonos.updates.statuses == []
+
+
+def test_a_test_order_is_not_shipped_where_only_its_row_says_that_it_is_one(commands: Commands) -> None:
+    world = commands.world
+    world.zonos.place(make_order(7, test=True))
+    world.poll(ZONOS)
+    (created,) = world.relay()
+    world.zonos.edit(7, testOrder=None)
+    lines = [{"line_id": line["line_id"], "quantity": 1} for line in created["data"]["order"]["lines"]]
+
+    ended = outcome(commands, "order.ship.v1", {"shipment_id": "s-1", "lines": lines})
+
+    assert ended == ("command.rejected.v1", "test_order")
+    assert world.zonos.updates.statuses == []

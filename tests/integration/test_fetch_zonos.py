@@ -327,14 +327,22 @@ def test_where_the_same_order_is_listed_in_two_ways_the_change_is_not_missed(
     assert told(world) == [("order.held.v1", "1")]
 
 
-def test_a_list_and_a_detail_that_are_read_in_turn_tell_one_event(world: World) -> None:
-    world.zonos.place(make_order(1))
+def test_a_row_and_a_detail_that_show_different_fields_read_in_turn_tell_one_event(world: World) -> None:
+    settled(world)
+    of_the_row = ("merchantOrderId", "testOrder")
+    world.zonos.place({key: value for key, value in make_order(1).items() if key not in of_the_row})
+    row = READY | {"testOrder": True, "timestamp": placed(days=10)}
 
-    for _ in range(20):
-        world.poll(ZONOS)
+    for turn in range(10):
+        listed(world, row | {"merchantOrderId": f"m-{turn}"})
+        world.poll(ZONOS)  # the row, and the detail with it
+        world.pass_time(hours=7)
+        listed(world)
+        world.poll(ZONOS)  # not listed any more: the detail alone
 
-    assert told(world) == [("order.created.v1", "1")]
-    assert asked(world)["/v2/orderDetail"] == 1
+    events = world.relay()
+    assert [(event["type"], event["test"]) for event in events] == [("order.created.v1", True)]
+    assert asked(world) == {"/v1/orderNumbers": 20, "/v2/orderDetail": 20}
 
 
 def test_a_pause_between_calls_is_kept_by_all_threads_together(world: World) -> None:

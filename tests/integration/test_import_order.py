@@ -11,7 +11,7 @@ from orderbus.intake.hints import IMPORTS_A_MINUTE
 
 from infra.sandbox import lunasoft
 from infra.sandbox.faults import RateLimited, Status
-from infra.sandbox.zonos_orders import make_order
+from infra.sandbox.zonos_orders import format_time, make_order
 from tests.aws_calls import aws_calls
 from tests.publishing import metrics
 from tests.starting import lambda_that
@@ -304,6 +304,18 @@ def test_an_order_that_neither_a_row_nor_its_detail_names_is_not_imported(world:
 
     assert follow(world) == "provider_unclear"
     assert told(world) == []
+
+
+def test_an_order_that_nothing_says_to_be_no_test_is_left_to_the_fetch(world: World) -> None:
+    world.zonos.place(make_order(7, test=True), timestamp=format_time(datetime.now(UTC) - timedelta(days=9)))
+    order = {name: value for name, value in make_order(7).items() if name != "testOrder"}
+    world.zonos.fail_next(Status(200, {"order": order}), match="POST /v2/orderDetail")
+
+    assert follow(world) == "not_found"
+    assert told(world) == []
+    world.poll(ZONOS)
+    [event] = world.relay()
+    assert (event["type"], event["test"]) == ("order.created.v1", True)
 
 
 def test_an_order_that_only_its_row_names_is_imported(world: World) -> None:

@@ -94,11 +94,16 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """An order as the provider shows it now, and when it was asked."""
+    """An order as the provider shows it now, and when it was asked.
+
+    Attributes:
+        unseen: What such an answer never shows, as dotted paths.
+    """
 
     order: Order
     raw: Any
     read_at: datetime
+    unseen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from orderbus.commands.outcomes import plain
 from orderbus.commands.work import effective_time
 from orderbus.domain.commands import Rejection, SetState, SetStatus, Ship
 from orderbus.domain.connections import Connection
+from orderbus.domain.content import lay_over
 from orderbus.domain.orders import Order, PublishedOrder
 from orderbus.ports import StoredOrder
 
@@ -63,7 +64,7 @@ def ready(
     Raises:
         OrderBusError: Something that had to be looked up could not be.
     """
-    order = live.order if live else _as_stored(assignment.stored)
+    order = _as_it_is(live, assignment.stored)
     others = book.others(record.command.id)
     left = left_to_ship(order, others) if order else {}
     situation = Situation(order, live, others, left)
@@ -105,6 +106,14 @@ def _planned(
         result=plain(plan.result),
     )
     return replace(record, progress=progress)
+
+
+def _as_it_is(live: Live | None, stored: StoredOrder | None) -> Order | None:
+    """Return an order as it was read now; what such a read never shows is as the ledger has it."""
+    if live is None or stored is None or not live.unseen:
+        return live.order if live else _as_stored(stored)
+    laid = lay_over(live.order.as_json(), stored.load(), unseen=live.unseen)
+    return msgspec.convert(laid, Order)
 
 
 def _as_stored(stored: StoredOrder | None) -> Order | None:

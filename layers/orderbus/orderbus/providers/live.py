@@ -32,7 +32,8 @@ class LiveAdapter(Generic[AnySource]):
         if raw is None:
             return None
         refuse_unstorable(raw.value, raw_form(raw.value))
-        return Live(self._source.normalize(raw.value, now=raw.read_at), raw.value, raw.read_at)
+        order = self._source.normalize(raw.value, now=raw.read_at)
+        return Live(order, raw.value, raw.read_at, raw.view.unseen)
 
     def settle(self, external_id: str, charge_id: str) -> Settlement:
         """Raise: the provider takes no charges."""

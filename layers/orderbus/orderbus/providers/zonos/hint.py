@@ -14,7 +14,8 @@ from orderbus.providers.zonos.source import ZonosSource
 def find(source: ZonosSource, external_id: str, now: datetime) -> RawOrder | None:
     """Return an order as it is now.
 
-    Without its row nobody knows when it was placed: where that matters, it is left to the fetch.
+    Without its row nobody knows when it was placed: where that matters, it is left to the fetch. So is one
+    of which neither its row nor its detail says whether it is a test.
 
     Raises:
         ProviderError: By what the answers mean.
@@ -25,7 +26,8 @@ def find(source: ZonosSource, external_id: str, now: datetime) -> RawOrder | Non
     row = next((row for row in rows if row.external_id == external_id), None)
     if row is None and source.start_at is not None:
         return None
-    return source.read_again(external_id, row, must_name=row is None)
+    raw = source.read_again(external_id, row, must_name=row is None)
+    return None if "test" in raw.view.unseen else raw
 
 
 def full_id(connection: Connection, external_id: str) -> str:

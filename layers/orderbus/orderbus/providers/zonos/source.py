@@ -25,6 +25,8 @@ from orderbus.providers.zonos.wire import moment
 # A detail together with its row in the list, the only place that has the time of an order.
 LISTED = View("listed")
 DETAIL = View("detail", unseen=frozenset({"placed_at", "placed_at_raw"}))
+# No page shows a detail: without the flag it does not say that an order is no test.
+UNFLAGGED = View("unflagged", unseen=DETAIL.unseen | {"test"})
 # A row alone: no order can be made of it; it goes to quarantine where it has no id, or no detail can be read.
 ROW = View("row", names_only=True)
 
@@ -33,7 +35,7 @@ class ZonosSource:
     """Reads one store's orders."""
 
     provider = "zonos"
-    views: Mapping[str, View] = {view.name: view for view in (LISTED, DETAIL, ROW)}
+    views: Mapping[str, View] = {view.name: view for view in (LISTED, DETAIL, UNFLAGGED, ROW)}
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self.connection = connection.name
@@ -120,7 +122,8 @@ class ZonosSource:
         if found.decoded_as is not None:
             value["decoded_as"] = found.decoded_as
         if listed is None:
-            return RawOrder(value, DETAIL, sent, marker(external_id, order))
+            view = DETAIL if _is_said(order.get("testOrder")) else UNFLAGGED
+            return RawOrder(value, view, sent, marker(external_id, order))
         row = listed.row.value
         return RawOrder(value | {"listed": row}, LISTED, sent, marker(external_id, order, row))
 
@@ -145,7 +148,7 @@ class ZonosSource:
             external_id = full_order_id(self._store, shown.get("id"))
         except ValueError:
             external_id = None
-        acknowledged = shown.get("merchantOrderId") not in (None, "", [], {})
+        acknowledged = _is_said(shown.get("merchantOrderId"))
         return Listed(external_id, marker(external_id, shown), acknowledged, RawOrder(row, ROW, sent))
 
     def _before_start(self, row: Any) -> bool:
@@ -170,6 +173,10 @@ def _mark(value: Any) -> str | None:
     text = str(value).strip() if isinstance(value, str | int) else ""
     # A flag may come as a text, and one that is not set may be left out.
     return {"": None, "false": None, "true": "True", "False": None}.get(text, text)
+
+
+def _is_said(value: Any) -> bool:
+    return value not in (None, [], {}) and str(value).strip() != ""
 
 
 def _store(connection: Connection) -> str:
