@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Literal
 
 from orderbus.domain.connections import Connection, parse_connection
@@ -17,10 +18,11 @@ from orderbus.ports import StoredOrder
 from orderbus.providers.registry import profile_of
 
 from infra.conformance.clock import SteppingClock
-from infra.conformance.expecting import same
+from infra.conformance.expecting import same, true
 from infra.conformance.ledger import Ledger
 from infra.conformance.polls import poll_once
-from infra.conformance.shop import Json, Shop
+from infra.conformance.shop import Json, Lines, Shop
+from infra.sandbox.amounts import DEFAULT_LINES
 from infra.sandbox.faults import Fault, Meanwhile
 from infra.sandbox.server import Served, serve
 
@@ -30,6 +32,7 @@ BEGIN = datetime(2026, 6, 10, 8, tzinfo=UTC)
 """When order 0 is placed; each number more is a minute later."""
 
 _MINUTE = timedelta(minutes=1)
+_NONE: Mapping[str, Any] = MappingProxyType({})
 # Polls that any provider needs at most to get over what went wrong.
 _MOST_POLLS = 8
 
@@ -48,9 +51,13 @@ class Bench:
         """Return when an order is placed."""
         return BEGIN + number * _MINUTE
 
-    def order(self, number: int, placed: datetime | None = None, **fields: Any) -> Json:
+    def __post_init__(self) -> None:
+        """Give the shop the time."""
+        self.shop.clock = self.clock
+
+    def order(self, number: int, placed: datetime | None = None, *, lines: Lines = DEFAULT_LINES) -> Json:
         """Return an order in the provider's form."""
-        return self.shop.order(number, placed or self.at(number), **fields)
+        return self.shop.order(number, placed or self.at(number), lines=lines)
 
     def put(self, order: Any, number: int, placed: datetime | None = None) -> None:
         """Let an order come in as it is; the clock goes on to the minute after."""
@@ -59,10 +66,10 @@ class Bench:
         if placed > self.clock() and placed.year < BEGIN.year + 1:
             self.clock.put(placed + timedelta(seconds=1))
 
-    def place(self, *numbers: int, **fields: Any) -> None:
+    def place(self, *numbers: int, fields: Mapping[str, Any] = _NONE, lines: Lines = DEFAULT_LINES) -> None:
         """Let orders come in, each in its minute, with some fields instead of the good ones."""
         for number in numbers:
-            self.put(self.order(number, **fields), number)
+            self.put({**self.order(number, lines=lines), **fields}, number)
 
     def connection(self, *, mode: str = "live", **changed: Any) -> Connection:
         """Return the connection, with some of its credentials, options or other keys changed."""
@@ -175,8 +182,17 @@ class Bench:
         Raises:
             NotHeldError: It is complete, or failed otherwise.
         """
-        code = report.error.code if report.error is not None else None
-        same("the poll's error is one of the expected", (code in codes, report.complete), (True, False))
+        code = report.error.code if report.error is not None else "none"
+        true(f"the poll fails with {' or '.join(codes)}, not {_end_of(report)}", found=code in codes)
+        true("a poll that fails is not complete", found=not report.complete)
+
+    def expect_complete(self, report: Report) -> None:
+        """Expect that a poll has read all there is.
+
+        Raises:
+            NotHeldError: It failed, or its time ran out.
+        """
+        true(f"the poll is complete, not {_end_of(report)}", found=report.complete)
 
     def everything_said(self) -> str:
         """Return all that OrderBus has said: answers, events without their orders, reasons."""
@@ -192,3 +208,9 @@ def a_bench(shop: type[Shop[Any]], *, page_size: int = PAGE_SIZE) -> Iterator[Be
     opened = shop.open(page_size=page_size)
     with serve(opened.sandbox) as served:
         yield Bench(opened, served)
+
+
+def _end_of(report: Report) -> str:
+    if report.error is not None:
+        return f"{report.error.code} ({report.error})"
+    return "complete" if report.complete else "ended before the end of the list"

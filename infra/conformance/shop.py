@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
+
+from orderbus.ports import Clock
 
 from infra.sandbox.amounts import DEFAULT_LINES
 from infra.sandbox.base import Sandbox
@@ -60,6 +62,7 @@ class Shop(ABC, Generic[SandboxT]):
         strange_currency: Fields of one in a currency that does not exist.
         released: Fields of one that was held and no longer is.
         detail_request: The beginning of the request line that asks for one order.
+        clock: Tells the time, to a provider that notes when an order last changed.
     """
 
     provider: ClassVar[str]
@@ -84,6 +87,7 @@ class Shop(ABC, Generic[SandboxT]):
 
     def __init__(self, sandbox: SandboxT) -> None:
         self.sandbox = sandbox
+        self.clock: Clock = lambda: datetime.now(UTC)
 
     @classmethod
     @abstractmethod
@@ -99,7 +103,7 @@ class Shop(ABC, Generic[SandboxT]):
         return str(number)
 
     @abstractmethod
-    def order(self, number: int, placed: datetime, *, lines: Lines = DEFAULT_LINES, **fields: Any) -> Json:
+    def order(self, number: int, placed: datetime, *, lines: Lines = DEFAULT_LINES) -> Json:
         """Return an order in the provider's form, its lines as unit price and quantity."""
 
     @abstractmethod

@@ -155,7 +155,7 @@ def a_slow_answer(bench: Bench) -> None:
     """An answer that takes its time is an answer."""
     bench.place(*_NUMBERS)
     bench.fail(Late(0.3))
-    true("the poll is complete", found=bench.poll_until_complete().complete)
+    bench.expect_complete(bench.poll_until_complete())
     bench.expect_orders(*_NUMBERS)
 
 

@@ -15,7 +15,7 @@ def every_order_is_told_of_once(bench: Bench) -> None:
     """Orders on several pages are created, each once, in one poll."""
     numbers = range(1, 3 * PAGE_SIZE + 2)
     bench.place(*numbers)
-    true("the poll is complete", found=bench.poll().complete)
+    bench.expect_complete(bench.poll())
     bench.expect_orders(*numbers)
 
 
@@ -48,7 +48,7 @@ def a_page_that_is_exactly_full(bench: Bench) -> None:
     bench.place(*range(PAGE_SIZE + 1, 3 * PAGE_SIZE + 1))
     bench.poll_until_complete()
     bench.place(3 * PAGE_SIZE + 1)
-    true("the poll is complete", found=bench.poll_until_complete().complete)
+    bench.expect_complete(bench.poll_until_complete())
     bench.expect_orders(*range(1, 3 * PAGE_SIZE + 2))
 
 

@@ -34,7 +34,7 @@ def a_cancellation_is_told_of_once(bench: Bench) -> None:
 
 def an_order_cancelled_before_it_was_seen(bench: Bench) -> None:
     """An order that is cancelled when it is first seen is told of as created and as cancelled."""
-    bench.place(1, **bench.shop.cancelled)
+    bench.place(1, fields=bench.shop.cancelled)
     bench.poll_until_complete()
     bench.expect_orders(1)
     same("told of as cancelled", bench.told("order.cancelled.v1", 1), 1)
@@ -43,7 +43,7 @@ def an_order_cancelled_before_it_was_seen(bench: Bench) -> None:
 
 def a_hold_comes_and_goes(bench: Bench) -> None:
     """A held order is not to be shipped until the provider lets it go, and only the provider does."""
-    bench.place(1, **bench.shop.held)
+    bench.place(1, fields=bench.shop.held)
     bench.poll_until_complete()
     for _ in range(3):
         bench.clock.pass_time(timedelta(minutes=10))
@@ -59,7 +59,7 @@ def a_hold_comes_and_goes(bench: Bench) -> None:
 
 def a_hold_that_ends_in_a_cancellation(bench: Bench) -> None:
     """A held order that is cancelled was never released."""
-    bench.place(1, **bench.shop.held)
+    bench.place(1, fields=bench.shop.held)
     bench.poll_until_complete()
     bench.shop.edit(1, dict(bench.shop.cancelled))
     for _ in range(3):
@@ -98,7 +98,7 @@ def an_order_vanishes(bench: Bench) -> None:
         bench.clock.pass_time(timedelta(days=1))
         now = bench.clock()
         bench.put(bench.order(number, now), number, now)
-        true("the poll is complete", found=bench.poll_until_complete().complete)
+        bench.expect_complete(bench.poll_until_complete())
     bench.expect_orders(*range(1, 10))
     same("told of as cancelled", bench.told("order.cancelled.v1"), 0)
     same("why it is held", [hold["reason"] for hold in bench.normalized(2)["holds"]], ["not_found"])
@@ -115,7 +115,7 @@ def an_order_vanishes_between_list_and_detail(bench: Bench) -> None:
     kept = {number for number in (1, 2, 3) if bench.stored(number) is not None}
     true("the others are in the ledger", found={1, 3} <= kept)
     bench.place(4)
-    true("the poll is complete", found=bench.poll_until_complete().complete)
+    bench.expect_complete(bench.poll_until_complete())
     true("what comes later is read", found=bench.stored(4))
 
 

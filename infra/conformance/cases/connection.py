@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from infra.conformance.bench import Bench
-from infra.conformance.expecting import same, true
+from infra.conformance.expecting import same
 from infra.sandbox.faults import Status
 
 _HALF_AN_HOUR = timedelta(minutes=30)
@@ -22,7 +22,7 @@ def a_wrong_key(bench: Bench) -> None:
         bench.expect_failed(bench.poll(wrong), "credentials_refused", "provider_refused")
     bench.expect_no_order()
     same("degraded", bench.told("connection.degraded.v1"), 1)
-    true("the poll is complete", found=bench.poll_until_complete().complete)
+    bench.expect_complete(bench.poll_until_complete())
     bench.expect_orders(1, 2)
 
 

@@ -54,7 +54,7 @@ def values_of_other_types(bench: Bench) -> None:
 def bad_input_is_kept(bench: Bench) -> None:
     """An unknown country, a date in another form, no lines: in the ledger or aside, and the rest goes on."""
     for number, fields in enumerate(bench.shop.odd.values(), 1):
-        bench.place(number, **fields)
+        bench.place(number, fields=fields)
     good = len(bench.shop.odd) + 1
     bench.place(good)
     _expect_each_kept(bench, good)
@@ -62,7 +62,7 @@ def bad_input_is_kept(bench: Bench) -> None:
 
 def totals_that_do_not_add_up(bench: Bench) -> None:
     """An order whose amounts do not add up is kept, and says so."""
-    bench.place(1, **bench.shop.short)
+    bench.place(1, fields=bench.shop.short)
     bench.poll_until_complete()
     bench.expect_orders(1)
     true("it says totals_mismatch", found="totals_mismatch" in bench.normalized(1)["warnings"])
@@ -99,7 +99,7 @@ def texts_arrive_as_they_are(bench: Bench) -> None:
 
 def fields_that_nobody_knows(bench: Bench) -> None:
     """A field that is new at the provider is kept as it is, and hinders nothing."""
-    bench.place(1, brand_new={"a": [1, None, "x"]})
+    bench.place(1, fields={"brand_new": {"a": [1, None, "x"]}})
     bench.poll_until_complete()
     bench.expect_orders(1)
     same("the new field", bench.normalized(1)["provider_data"].get("brand_new"), {"a": [1, None, "x"]})
@@ -107,7 +107,7 @@ def fields_that_nobody_knows(bench: Bench) -> None:
 
 def a_status_that_nobody_knows(bench: Bench) -> None:
     """An order in a status that is new at the provider is held, and not to be shipped."""
-    bench.place(1, **bench.shop.unknown_status)
+    bench.place(1, fields=bench.shop.unknown_status)
     bench.place(2)
     bench.poll_until_complete()
     bench.expect_orders(1, 2)
@@ -133,7 +133,7 @@ def a_test_order(bench: Bench) -> None:
 
 def a_currency_that_does_not_exist(bench: Bench) -> None:
     """An order in a currency that ISO 4217 does not have is set aside, or keeps it beside amounts it has."""
-    bench.place(1, **bench.shop.strange_currency)
+    bench.place(1, fields=bench.shop.strange_currency)
     bench.place(2)
     _expect_each_kept(bench, 2)
 
@@ -141,7 +141,7 @@ def a_currency_that_does_not_exist(bench: Bench) -> None:
 def _poison(bench: Bench, poison: int) -> None:
     others = [number for number in range(1, 8) if number != poison]
     for number in range(1, 8):
-        bench.place(number, **(bench.shop.spoiled if number == poison else {}))
+        bench.place(number, fields=bench.shop.spoiled if number == poison else {})
     for _ in range(3):
         bench.poll_until_complete()
         bench.clock.pass_time(timedelta(minutes=1))
@@ -173,7 +173,7 @@ def _with(order: Json, name: str, form: Any) -> Json:
 
 def _expect_each_kept(bench: Bench, last: int) -> None:
     """Expect each order up to the last, which is a good one, in the ledger or in quarantine."""
-    true("the poll is complete", found=bench.poll_until_complete(most=3).complete)
+    bench.expect_complete(bench.poll_until_complete(most=3))
     aside = {entry.subject for entry in bench.ledger.quarantine.entries.values()}
     lost = [n for n in range(1, last + 1) if bench.stored(n) is None and bench.order_id(n) not in aside]
     same("orders that are neither in the ledger nor set aside", lost, [])

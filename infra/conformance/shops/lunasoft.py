@@ -49,9 +49,9 @@ class LunaShop(Shop[LunaSoftSandbox]):
         """Open a site without orders."""
         return cls(LunaSoftSandbox(key=SECRET, page_size=page_size))
 
-    def order(self, number: int, placed: datetime, *, lines: Lines = DEFAULT_LINES, **fields: Any) -> Json:
+    def order(self, number: int, placed: datetime, *, lines: Lines = DEFAULT_LINES) -> Json:
         """Return an order; LunaSoft writes an offset without a colon."""
-        return {**make_order(number, created=placed.strftime("%Y-%m-%dT%H:%M:%S%z"), lines=lines), **fields}
+        return make_order(number, created=placed.strftime("%Y-%m-%dT%H:%M:%S%z"), lines=lines)
 
     def put(self, order: Any, number: int, placed: datetime) -> None:  # noqa: ARG002 - its id says where it is
         """Let an order come in, or replace the one with the number."""

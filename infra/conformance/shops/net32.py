@@ -64,9 +64,9 @@ class Net32Shop(Shop[Net32Sandbox]):
         """Return how many orders a full page has."""
         return {"page_size": self._page_size}
 
-    def order(self, number: int, placed: datetime, *, lines: Lines = DEFAULT_LINES, **fields: Any) -> Json:
+    def order(self, number: int, placed: datetime, *, lines: Lines = DEFAULT_LINES) -> Json:
         """Return an order."""
-        return {**make_order(number, order_date=placed.astimezone(UTC).isoformat(), lines=lines), **fields}
+        return make_order(number, order_date=placed.astimezone(UTC).isoformat(), lines=lines)
 
     def put(self, order: Any, number: int, placed: datetime) -> None:  # noqa: ARG002 - a queue
         """Let an order come in."""

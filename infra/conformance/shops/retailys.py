@@ -48,9 +48,9 @@ class RetailysShop(Shop[RetailysSandbox]):
         """Open an instance without orders."""
         return cls(RetailysSandbox(key=SECRET, page_size=page_size))
 
-    def order(self, number: int, placed: datetime, *, lines: Lines = DEFAULT_LINES, **fields: Any) -> Json:
+    def order(self, number: int, placed: datetime, *, lines: Lines = DEFAULT_LINES) -> Json:
         """Return an order; its prices are of one piece, VAT included."""
-        return {**make_order(number, lines=lines, placed=placed.isoformat(timespec="seconds")), **fields}
+        return make_order(number, lines=lines, placed=placed.isoformat(timespec="seconds"))
 
     def put(self, order: Any, number: int, placed: datetime) -> None:
         """Let an order come in, or replace the one with the number."""

@@ -59,9 +59,9 @@ class ZonosShop(Shop[ZonosSandbox]):
         """Return the id with the store's in front."""
         return f"{STORE}-{number}"
 
-    def order(self, number: int, placed: datetime, *, lines: Lines = DEFAULT_LINES, **fields: Any) -> Json:
+    def order(self, number: int, placed: datetime, *, lines: Lines = DEFAULT_LINES) -> Json:
         """Return an order's detail, and when it was placed."""
-        return {**make_order(number, lines=lines), _TIMESTAMP: format_time(placed), **fields}
+        return {**make_order(number, lines=lines), _TIMESTAMP: format_time(placed)}
 
     def put(self, order: Any, number: int, placed: datetime) -> None:  # noqa: ARG002 - the order says when
         """Let an order come in, or replace the one with the number."""
