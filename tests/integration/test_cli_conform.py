@@ -10,6 +10,8 @@ import pytest
 from orderbus.providers.zonos import mapping as zonos_mapping
 
 from infra.cli.main import main
+from infra.conformance import account
+from infra.conformance.account import KeptInbox, PagesFolderError
 from infra.conformance.suite import CASES
 from infra.sandbox.base import Sandbox
 from infra.sandbox.lunasoft import LunaSoftSandbox
@@ -95,7 +97,7 @@ def test_an_account_is_only_read(
 
     first, *told, score = capsys.readouterr().out.splitlines()
     assert f"{len(CASES)} cases of the kit place orders" in first
-    assert told[0] == "holds           the account can be read: 3 orders were read"
+    assert re.fullmatch(r"holds           the account can be read: 3 orders since \S+ were read", told[0])
     assert score == f"{served.url}: 8 of 8 hold; 0 do not apply"
     assert {call.method for call in site.calls} == {"GET"}
 
@@ -112,7 +114,7 @@ def test_an_account_whose_orders_are_odd_fails_and_says_how_many(
         assert run(monkeypatch, served.url, "--connections", str(file)) == 1
 
     told = capsys.readouterr().out.splitlines()
-    assert "fails           amounts add up: 1 orders say that they do not" in told
+    assert "fails           amounts add up: not so of 1 of 3 orders" in told
     assert any(line.startswith("fails           each order can be normalized: total") for line in told)
     assert "free" not in "".join(told)
 
@@ -120,26 +122,30 @@ def test_an_account_whose_orders_are_odd_fails_and_says_how_many(
 def test_an_account_that_hands_orders_out_once_is_not_read_unless_that_is_asked_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    account: Sandbox = Net32Sandbox()
-    account.place_generated()
-    with serve(account) as served:
+    vendor: Sandbox = Net32Sandbox()
+    vendor.place_generated()
+    with serve(vendor) as served:
         file = a_file(tmp_path, "net32", served.url, "subscription_key")
         words = (served.url, "--connections", str(file))
         assert run(monkeypatch, *words) == 0
-        assert account.calls == []
+        assert vendor.calls == []
         assert "this would take the orders from you" in capsys.readouterr().out
 
         assert run(monkeypatch, *words, "--take-orders-into", str(tmp_path / "pages")) == 0
 
-    assert account.counts()["handed_out"] == 1
+    assert vendor.counts()["handed_out"] == 1
     assert [b"orderId" in page.read_bytes() for page in (tmp_path / "pages").iterdir()] == [True]
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("shopify",), "neither a provider of the kit (lunasoft, net32, retailys, zonos) nor"),
+        (("shopify",), "is not a provider of the kit (lunasoft, net32, retailys, zonos); for an account"),
         (("http://127.0.0.1:9",), "needs its credentials"),
+        (("net32", "--only", "no such"), "No case of the kit has 'no such' in its name"),
+        (("net32", "--connections", "c.toml"), "needs neither --connections nor"),
+        (("net32", "--take-orders-into", "folder"), "needs neither --connections nor"),
+        (("http://127.0.0.1:9", "--only", "a"), "an account is read whole"),
     ],
 )
 def test_what_it_cannot_run_is_said_in_one_sentence(
@@ -153,3 +159,71 @@ def test_what_it_cannot_run_is_said_in_one_sentence(
     captured = capsys.readouterr()
     assert said in captured.err
     assert captured.out == ""
+
+
+def test_an_account_that_is_one_of_several_there_is_chosen_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with serve(LunaSoftSandbox()) as served:
+        file = a_file(tmp_path, "lunasoft", served.url, "api_key")
+        file.write_text(file.read_text() + file.read_text().replace("mine", "other").replace("test-", "no-"))
+        for target, said in (
+            (served.url, f"several connections with base_url {served.url}; give a name: mine, other."),
+            ("theirs", f"theirs. It has mine at {served.url}, other at {served.url}."),
+        ):
+            assert run(monkeypatch, target, "--connections", str(file)) == 1
+            assert said in capsys.readouterr().err
+        assert run(monkeypatch, "mine", "--connections", str(file)) == 0
+        assert run(monkeypatch, "other", "--connections", str(file)) == 1
+
+    assert "other: the provider answered 401" in capsys.readouterr().out
+
+
+def test_of_an_account_without_orders_only_that_it_can_be_read_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with serve(LunaSoftSandbox()) as served:
+        file = a_file(tmp_path, "lunasoft", served.url, "api_key")
+        assert run(monkeypatch, served.url, "--connections", str(file)) == 0
+
+    *_, last, score = capsys.readouterr().out.splitlines()
+    assert last.startswith("not applicable  ")
+    assert last.endswith(": no order was read")
+    assert score == f"{served.url}: 1 of 1 hold; 7 do not apply"
+
+
+def test_pages_that_cannot_be_kept_are_not_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    vendor = Net32Sandbox()
+    vendor.place_generated()
+    with serve(vendor) as served:
+        file = a_file(tmp_path, "net32", served.url, "subscription_key")
+        assert run(monkeypatch, "mine", "--connections", str(file), "--take-orders-into", str(file)) == 1
+
+    assert (vendor.calls, vendor.counts()["handed_out"]) == ([], 0)
+    assert f"{file} cannot have the pages (File exists); nothing was read." in capsys.readouterr().err
+
+
+def test_a_page_that_a_folder_no_longer_takes_is_said_to_be_lost(tmp_path: Path) -> None:
+    inbox = KeptInbox(tmp_path / "pages")
+    (tmp_path / "pages").rmdir()
+
+    with pytest.raises(PagesFolderError, match="its orders are gone at the provider and here"):
+        inbox.put("inbox/mine/1", b"[]", {})
+
+
+def test_a_backlog_that_takes_too_long_is_said_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(account, "_SECONDS", 0.0)
+    site = LunaSoftSandbox(page_size=1)
+    for _ in range(3):
+        site.place_generated()
+    with serve(site) as served:
+        file = a_file(tmp_path, "lunasoft", served.url, "api_key")
+        assert run(monkeypatch, "mine", "--connections", str(file)) == 0
+
+    told = capsys.readouterr().out.splitlines()
+    assert "; there are more, but 0 seconds are over" in told[1]
+    assert told[-3] == "not applicable  read again, an order is the same: the list was not read to its end"
