@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from orderbus.commands.adapter import Live, Settlement
+from orderbus.commands.adapter import Live, Settlement, Situation
+from orderbus.domain.commands import Command, Rejection
 from orderbus.intake.raw_forms import raw_form, refuse_unstorable
 from orderbus.intake.source import Source
 
@@ -38,3 +39,11 @@ class LiveAdapter(Generic[AnySource]):
     def settle(self, external_id: str, charge_id: str) -> Settlement:
         """Raise: the provider takes no charges."""
         raise NotImplementedError(f"{self.provider} has no charge {charge_id} of {external_id}")
+
+
+class NoCommands(LiveAdapter[Source]):
+    """The adapter of a provider without `commands.py`: it takes none, and nothing is ever sent."""
+
+    def plan(self, command: Command, arguments: Any, situation: Situation) -> Rejection:  # noqa: ARG002
+        """Return that there is no such command here."""
+        return Rejection("not_supported", f"{self.provider} has nothing that {command.type} could mean")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from pkgutil import iter_modules
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -50,8 +52,17 @@ def make_adapter(connection: Connection, clock: Clock) -> Adapter:
         ConfigurationError: Naming the connection and what is wrong with it.
     """
     source = make_source(connection, clock)
-    adapter: Adapter = import_module(f"{providers.__name__}.{connection.provider}.commands").ADAPTER(source)
+    adapter: Adapter = _adapter_of(connection.provider)(source)
     return adapter
+
+
+def _adapter_of(provider: str) -> Any:
+    module = f"{providers.__name__}.{provider}.commands"
+    if find_spec(module):
+        return import_module(module).ADAPTER
+    from orderbus.providers.live import NoCommands  # noqa: PLC0415 - of the rare case
+
+    return NoCommands
 
 
 def make_source(connection: Connection, clock: Clock) -> Source:
