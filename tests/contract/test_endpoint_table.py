@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 from orderbus.providers.lunasoft.client import LunaClient
 from orderbus.providers.net32.client import Net32Client
+from orderbus.providers.registry import provider_names
 from orderbus.providers.retailys.client import RetailysClient
 from orderbus.providers.zonos.client import ZonosClient
 
@@ -26,7 +27,7 @@ CLIENTS: dict[str, type] = {
 # What the endpoints of Retailys' page need beside them; they are in its specification.
 NEEDED_AT_RETAILYS = {"GET /System/Lists/Shippers", "GET /System/Me"}
 # How a test asserts which request came in.
-ASSERTS_THE_REQUEST = (".line ==", ".sent() == (", ".last == (", "[request.target for request in")
+ASSERTS_THE_REQUEST = (".line ==", ".sent() == (", ".last == (", "(request.method, request.target) for")
 
 
 class Endpoint(NamedTuple):
@@ -224,6 +225,13 @@ def functions_of(file: str) -> dict[str, FunctionType]:
     return {name: value for name, value in vars(module).items() if inspect.isfunction(value)}
 
 
+def names_the_request(source: str, request: str) -> bool:
+    """Say whether a test has a request's verb and path in texts of its own, its `{...}` filled in."""
+    verb, path = request.split(" ", maxsplit=1)
+    filled = re.sub(r"\\\{[^}]*\\\}", '[^/"?]+', re.escape(path))
+    return re.search(f'"{verb}[ "]', source) is not None and re.search(f'{filled}["?]', source) is not None
+
+
 def readme_table() -> str:
     """Return the table of README; `python -c` prints it, see the message of the test below."""
     rows = [
@@ -232,6 +240,10 @@ def readme_table() -> str:
         for row in ENDPOINTS
     ]
     return "\n".join(["| provider | endpoint | client method | test |", "|---|---|---|---|", *rows])
+
+
+def test_every_provider_is_in_the_table() -> None:
+    assert {*CLIENTS} == {*provider_names()}
 
 
 def test_the_pages_are_the_providers_own() -> None:
@@ -270,6 +282,18 @@ def test_every_row_has_a_test_that_calls_its_method_and_asserts_the_request(row:
     source = inspect.getsource(test)
     assert f"client.{row.method}(" in source
     assert any(each in source for each in ASSERTS_THE_REQUEST)
+    assert names_the_request(source, row.request), f"{row.test} asserts another request than {row.request}"
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["PATCH /System/Orders/{id}/delivered", "POST /System/Orders/{id}/sent", "PATCH /System/Orders/sent"],
+)
+def test_a_test_that_asserts_another_request_is_noticed(other: str) -> None:
+    source = 'assert sandbox.last == ("PATCH", "/v1/System/Orders/7/sent", None)'
+
+    assert names_the_request(source, "PATCH /System/Orders/{id}/sent")
+    assert not names_the_request(source, other)
 
 
 def test_readme_has_the_same_table() -> None:

@@ -15,6 +15,7 @@ from moto import mock_aws
 from orderbus.domain.events import EventType
 from orderbus.providers.lunasoft.options import LunaOptions
 from orderbus.providers.net32.options import Net32Options
+from orderbus.providers.registry import provider_names
 from orderbus.providers.retailys.options import RetailysOptions
 from orderbus.providers.zonos.options import ZonosOptions
 
@@ -79,6 +80,10 @@ def test_every_type_of_event_is_in_the_table_and_no_other() -> None:
 
     types = {type_ for part in get_args(EventType) for type_ in get_args(part)}
     assert set(re.findall(r"`([a-z_.]+\.v\d)`", rows)) == types
+
+
+def test_the_options_of_every_provider_are_compared() -> None:
+    assert {name.lower() for name in OPTIONS} == {*provider_names()}
 
 
 def test_every_option_is_in_the_table_and_no_other() -> None:

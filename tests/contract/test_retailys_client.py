@@ -213,8 +213,8 @@ def test_all_statuses_of_the_instance_are_listed_whatever_the_number_of_pages(
 
     statuses = client.list_statuses()
 
-    assert [request.target for request in sandbox.requests] == [
-        f"/v1/System/Orders/Statuses?page={page}&per_page=250" for page in (1, 2, 3)
+    assert [(request.method, request.target) for request in sandbox.requests] == [
+        ("GET", f"/v1/System/Orders/Statuses?page={page}&per_page=250") for page in (1, 2, 3)
     ]
     assert [status.id for status in statuses] == [str(i) for i in range(1, 502)]
     assert statuses[0] == OrderStatus(id="1", name="Stav 1", complete_order=False, cancel_order=None)
