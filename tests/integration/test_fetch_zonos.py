@@ -199,6 +199,26 @@ def test_a_status_that_changes_between_list_and_detail_hides_no_later_change(wor
     assert told(world) == [("order.held.v1", "1")]
 
 
+@pytest.mark.parametrize(
+    ("in_the_list", "in_the_detail"),
+    [
+        ("IGLOBAL_ORDER_CANCELLED", "IGLOBAL_ORDER_CANCELED"),
+        ("IGLOBAL_ORDER_IN_PROCESS", "Iglobal_Order_In_Process"),
+    ],
+)
+def test_a_status_that_list_and_detail_spell_in_two_ways_is_read_once(
+    world: World, in_the_list: str, in_the_detail: str
+) -> None:
+    settled(world)
+    world.zonos.place(make_order(1, status=in_the_detail))
+    listed(world, {"orderStatus": in_the_list}, times=3)
+
+    answers = [world.poll(ZONOS) for _ in range(3)]
+
+    assert [answer["created"] for answer in answers] == [1, 0, 0]
+    assert asked(world) == {"/v1/orderNumbers": 3, "/v2/orderDetail": 1}
+
+
 @pytest.mark.parametrize("status", ["IGLOBAL_WHO_KNOWS", None])
 def test_an_unknown_status_is_a_hold_and_is_counted(
     world: World, status: str | None, capsys: pytest.CaptureFixture[str]

@@ -20,6 +20,7 @@ from orderbus.providers.zonos.http import ZonosHttp
 from orderbus.providers.zonos.ids import full_order_id
 from orderbus.providers.zonos.mapping import ZonosMapping
 from orderbus.providers.zonos.options import parse_options
+from orderbus.providers.zonos.statuses import spelled
 from orderbus.providers.zonos.wire import moment
 
 # A detail together with its row in the list, the only place that has the time of an order.
@@ -161,11 +162,11 @@ def marker(external_id: str | None, *shown: Mapping[str, Any]) -> str:
     """Return a fingerprint of what tells of a change: the id, and three fields as the first has them.
 
     Of a detail and its row it is the row's own where the detail says the same, or nothing; where the two
-    differ it is another one, so that the order is read again.
+    differ, in more than how they spell a status, it is another one, so that the order is read again.
     """
     keys = ("orderStatus", "merchantOrderId", "testOrder")
-    marks = [next((mark for each in shown if (mark := _mark(each.get(key)))), None) for key in keys]
-    return fingerprint([external_id, *marks])
+    status, *others = (next((mark for each in shown if (mark := _mark(each.get(key)))), None) for key in keys)
+    return fingerprint([external_id, status and spelled(status), *others])
 
 
 def _mark(value: Any) -> str | None:

@@ -25,9 +25,7 @@ _MEANINGS = {
     "IGLOBAL_FRAUD_REVIEW": Meaning(hold="fraud_review"),
     "IGLOBAL_ORDER_ON_HOLD": Meaning(hold="on_hold"),
     "IGLOBAL_ORDER_IN_PROCESS": _READY,
-    # The pages have two L, the provider's own plug-ins one.
     "IGLOBAL_ORDER_CANCELLED": _CANCELLED,
-    "IGLOBAL_ORDER_CANCELED": _CANCELLED,
     # Described nowhere; the provider takes no update from the vendor while it lasts, so no shipment either.
     "IGLOBAL_LABELS_PROCESSING": Meaning(hold="other"),
     "VENDOR_PREPARING_ORDER": _READY,
@@ -39,6 +37,12 @@ _MEANINGS = {
 }
 
 
+def spelled(status: str) -> str:
+    """Return a status in the one spelling by which two are compared."""
+    # The provider's pages have two L, its own plug-ins one.
+    return status.strip().upper().replace("CANCELED", "CANCELLED")
+
+
 def meaning_of(status: str | None) -> Meaning:
     """Return what a status means; one that is not known is a hold."""
-    return _MEANINGS.get((status or "").upper(), _UNKNOWN)
+    return _MEANINGS.get(spelled(status or ""), _UNKNOWN)
