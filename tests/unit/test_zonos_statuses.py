@@ -109,6 +109,7 @@ def test_the_test_flag_comes_as_a_boolean_or_as_a_text(flag: object, test: bool)
     [
         (ROW | {"testOrder": True}, True),
         (ROW | {"testOrder": "true"}, True),
+        (ROW | {"testOrder": 1}, True),
         (ROW | {"testOrder": "false"}, False),
         (ROW, False),
         (None, False),
@@ -125,6 +126,8 @@ def test_the_test_flag_of_the_detail_counts_before_that_of_its_row() -> None:
 def test_a_test_flag_that_is_neither_is_refused() -> None:
     with pytest.raises(NotNormalizableError, match=r"^testOrder: bool_parsing$"):
         an_order(testOrder="maybe")
+    with pytest.raises(NotNormalizableError, match=r"^listed\.testOrder: bool_parsing$"):
+        normalize(make_order(7, testOrder=None), ROW | {"testOrder": "maybe"})
 
 
 @pytest.mark.parametrize(
@@ -176,6 +179,16 @@ def test_a_detail_that_has_a_time_of_its_own_counts_first() -> None:
 
     expected = datetime(2015, 1, 1, 0, 33, 14, tzinfo=UTC)
     assert normalize(order, None).placed_at == normalize(order, ROW).placed_at == expected
+
+
+@pytest.mark.parametrize("own", [None, "", "soon"])
+def test_a_detail_whose_own_time_says_nothing_has_that_of_its_row(own: str | None) -> None:
+    order = normalize(make_order(7, timestamp=own))
+
+    assert (order.placed_at, order.placed_at_raw) == (
+        datetime(2026, 1, 5, 11, 59, 1, 500000, tzinfo=UTC),
+        ROW["timestamp"],
+    )
 
 
 @pytest.mark.parametrize(

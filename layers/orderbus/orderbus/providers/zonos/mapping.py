@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.money import MoneyReader
 from orderbus.domain.orders import Hold, HoldReason, Order, order_id
+from orderbus.providers.fields import UnreadableError, flag
 from orderbus.providers.parts import warnings_of
 from orderbus.providers.wire import rest
 from orderbus.providers.zonos.amounts import Item, read_amounts
@@ -66,8 +67,7 @@ class ZonosMapping:
         meaning = meaning_of(wire.order_status)
         money = MoneyReader(self._currency)
         amounts = read_amounts(wire, items, money, shipped=meaning.fulfilment == "fulfilled")
-        placed_at_raw = raw["order"].get("timestamp", row.get("timestamp"))
-        placed_at = moment(placed_at_raw, self._zone)
+        placed_at_raw, placed_at = self._placed(raw["order"].get("timestamp"), row.get("timestamp"))
         billing, shipping = billing_address(wire), shipping_address(wire)
         return Order(
             order_id=order_id(self._connection, external_id),
@@ -104,6 +104,13 @@ class ZonosMapping:
             provider_data=_left(raw, amounts.discount_items),
         )
 
+    def _placed(self, *told: object) -> tuple[object, datetime | None]:
+        """Return the first time that can be read, as it came and as it is; else the first that came."""
+        for each in told:
+            if (placed_at := moment(each, self._zone)) is not None:
+                return each, placed_at
+        return next((each for each in told if each is not None), None), None
+
     def _hold(self, reason: HoldReason, wire: ZonosOrder, raw: Json, now: datetime) -> Hold:
         return Hold(reason=reason, since=self._status_since(raw) or now, raw=wire.order_status)
 
@@ -135,7 +142,10 @@ def _is_test(wire: ZonosOrder, row: Json) -> bool:
     """Say whether it is a test order, by the detail, else by its row; the flag may come as a text."""
     if wire.test_order is not None:
         return wire.test_order
-    return str(row.get("testOrder")).strip().lower() == "true"
+    try:
+        return bool(flag(row.get("testOrder")))
+    except UnreadableError as error:
+        raise error.reason("listed.testOrder") from None
 
 
 def _customer_note(wire: ZonosOrder) -> str | None:
