@@ -97,6 +97,14 @@ def test_lines_of_the_same_product_have_ids_of_their_own() -> None:
     assert [line.line_id for line in order.lines] == ["17898-1", "17898-1#2", "17898-2", "17898-1#3"]
 
 
+def test_no_two_lines_have_one_id_whatever_the_products_are_called() -> None:
+    names = ("A", "A#2", "A", "A", "A#2", "A#3")
+
+    order = a_total(None, *(PRODUCT | {"productId": name} for name in names))
+
+    assert [line.line_id for line in order.lines] == ["A", "A#2", "A#3", "A#4", "A#2#2", "A#3#2"]
+
+
 def test_line_ids_do_not_depend_on_the_place_of_the_line() -> None:
     other = PRODUCT | {"productId": "17898-2"}
 

@@ -70,9 +70,13 @@ def _lines(products: Iterable[Item], money: MoneyReader, *, shipped: bool) -> It
         unit_price = money.read(item.unit_price)  # so it is of a size that can be multiplied
         # Items have no id, and nothing says that they keep their places: the product tells them apart.
         name = item.product_id or item.sku or "item"
-        seen[name] += 1
+        line_id = name
+        while seen[line_id]:  # also where another product is called `name#2`
+            seen[name] += 1
+            line_id = f"{name}#{seen[name]}"
+        seen[line_id] += 1
         yield Line(
-            line_id=name if seen[name] == 1 else f"{name}#{seen[name]}",
+            line_id=line_id,
             product_id=item.product_id,
             sku=item.sku,
             name=item.description,
