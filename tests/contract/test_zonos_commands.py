@@ -251,6 +251,33 @@ def test_what_is_unclear_is_found_again_where_zonos_shows_it(
     assert store.adapter().read_back(step, {}) == findings[after_effect]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "shown", "finding"),
+    [
+        ("VENDOR_CANCELLATION_REQUEST", "IGLOBAL_ORDER_CANCELLED", "happened"),
+        ("VENDOR_CANCELLATION_REQUEST", "IGLOBAL_ORDER_CANCELED", "happened"),
+        ("VENDOR_CANCELLATION_REQUEST", "IGLOBAL_ORDER_IN_PROCESS", "not_happened"),
+        ("VENDOR_SHIPMENT_READY", "Vendor_Shipment_Ready", "happened"),
+        ("VENDOR_SHIPMENT_READY", "IGLOBAL_ORDER_CANCELLED", "not_happened"),
+        ("VENDOR_SHIPMENT_READY", None, "not_happened"),
+    ],
+)
+def test_a_status_is_found_again_by_what_it_means(
+    store: Store, wanted: str, shown: str | None, finding: Finding
+) -> None:
+    step = only_step(plan(store, command("order.set_status.v1", status=wanted)))
+    store.sandbox.edit(NUMBER, orderStatus=shown)
+
+    assert store.adapter().read_back(step, {}) == finding
+
+
+def test_a_merchant_order_id_that_comes_back_as_a_number_is_found_again(store: Store) -> None:
+    step = only_step(plan(store, command("order.acknowledge.v1", merchant_order_id="4711")))
+    store.sandbox.edit(NUMBER, merchantOrderId=4711)
+
+    assert store.adapter().read_back(step, {}) == "happened"
+
+
 def test_garbage_after_the_effect_is_unclear_and_the_effect_is_found(store: Store) -> None:
     step = only_step(plan(store, command("order.set_status.v1", status=COMPLETE)))
     store.sandbox.fail_next(Garbage())

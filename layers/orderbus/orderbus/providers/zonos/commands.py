@@ -36,6 +36,7 @@ from orderbus.domain.errors import NotFoundError, RefusedError
 from orderbus.providers.live import LiveAdapter
 from orderbus.providers.writes import bounded
 from orderbus.providers.zonos.source import ZonosSource
+from orderbus.providers.zonos.statuses import meaning_of, spelled
 
 COMPLETE = "VENDOR_END_OF_DAY_COMPLETE"
 CANCEL = "VENDOR_CANCELLATION_REQUEST"
@@ -119,8 +120,10 @@ class ZonosCommands(LiveAdapter[ZonosSource]):
         kind = _kind(step)
         if kind.shown_as is None:
             return "cannot_tell"
-        shown = self._source.read_again(step.arguments["order"]).value["order"].get(kind.shown_as)
-        return "happened" if shown == step.arguments[kind.argument] else "not_happened"
+        shown = str(self._source.read_again(step.arguments["order"]).value["order"].get(kind.shown_as))
+        wanted = step.arguments[kind.argument]
+        there = shown.strip() == wanted if kind is _MERCHANT_ID else _is_reached(wanted, shown)
+        return "happened" if there else "not_happened"
 
 
 def _ship(order: str, wanted: Ship, situation: Situation) -> Plan:
@@ -155,6 +158,12 @@ def _status_plan(order: str, status: str, wanted: SetStatus | None = None) -> Pl
         sets_state=True,
         result={"ignored": ignored} if ignored else {},
     )
+
+
+def _is_reached(wanted: str, shown: str) -> bool:
+    # A cancellation that was asked for may have been decided since.
+    cancelled = wanted == CANCEL and meaning_of(shown).lifecycle == "cancelled"
+    return cancelled or spelled(shown) == wanted
 
 
 def _all_numbers(situation: Situation, more: tuple[str, ...]) -> list[str]:
