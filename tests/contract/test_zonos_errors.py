@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -146,7 +147,6 @@ def test_a_locked_status_is_a_refusal(store: Store) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        f'could not parse input: {{"store":"999","secret":"{SECRET}"}}',
         f"could not parse input: {SECRET.upper()}",
         f'could not parse input: "secret":"{SECRET[:12]}',
         f"...{SECRET[-8:]}",
@@ -162,6 +162,26 @@ def test_words_that_may_hold_the_secret_are_not_repeated(store: Store, call: Cal
     message = store.error_of(call, RefusedError)
 
     assert message == "zonos-main: Zonos refused: (its words are not repeated here)"
+
+
+@each_call
+def test_an_answer_that_repeats_the_request_is_kept_without_the_secret(store: Store, call: Call) -> None:
+    request = {"store": "999", "secret": SECRET, "orderId": "999-7"}
+    body = {"success": "Updated", "order": request, "orders": [request], "request": json.dumps(request)}
+    store.sandbox.fail_next(Status(200, body=body))
+
+    kept = repr(call(store.client()))
+
+    assert SECRET not in kept
+    assert "'secret': '(not kept)'" in kept
+
+
+def test_words_that_repeat_the_request_are_told_without_the_secret(store: Store) -> None:
+    store.sandbox.fail_next(an_error(f"could not parse input: {SECRET}, 7"))
+
+    message = store.error_of(READS["order_detail"], RefusedError)
+
+    assert message == "zonos-main: Zonos refused: could not parse input: (not kept), 7"
 
 
 def test_long_words_are_cut_and_put_on_one_line(store: Store) -> None:

@@ -28,6 +28,7 @@ _NOT_THERE = re.compile(r"could(?:n't| not) (?:find|retrieve) ", re.IGNORECASE)
 _LONGEST_WORDS = 200
 # An echo of the request may be cut anywhere: so many characters of the secret in a row count as the secret.
 _PIECE_OF_SECRET = 8
+_NOT_KEPT = b"(not kept)"
 # What the answer to an update has where it was carried out.
 _EFFECTS = frozenset({"success", "order"})
 # An answer that is not UTF-8; the provider's older services were seen to send this (providers.md 4.7).
@@ -93,7 +94,7 @@ class ZonosHttp(ProviderHttp):
     ) -> Answer:
         if status in {401, 403, 408, 425, 429} or status >= 500:
             self.check(status, body, headers)
-        text, decoded_as = _as_utf8(body)
+        text, decoded_as = _as_utf8(self._without_secret(body))
         try:
             value = self.parse(text)
         except UnclearError:
@@ -108,6 +109,11 @@ class ZonosHttp(ProviderHttp):
         if not isinstance(value, dict):
             raise UnclearError(f"{self._connection}: the answer is not a JSON object")
         return Answer(value, decoded_as)
+
+    def _without_secret(self, body: bytes) -> bytes:
+        """Return an answer without the secret: one that repeats the request is kept, and published."""
+        secret = self._credentials["secret"]
+        return body.replace(secret.encode(), _NOT_KEPT) if len(secret) >= _PIECE_OF_SECRET else body
 
     def _refusal(self, error: object) -> ProviderError:
         # Half a surrogate pair, of words that were cut within a character, could not be kept anywhere.
