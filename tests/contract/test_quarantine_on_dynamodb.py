@@ -28,7 +28,7 @@ def an_entry(sha256: str = "aa", connection: str = "c", **fields: Any) -> Quaran
         "provider": "net32",
         "sha256": sha256,
         "key": f"quarantine/c/{sha256}.json",
-        "reason": "total: decimal_parsing",
+        "reason": "total: not a number",
         "subject": "c:1",
         "view": "pending",
         "read_at": NOON,

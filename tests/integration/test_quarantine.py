@@ -50,7 +50,7 @@ def test_one_bad_order_is_set_aside_and_its_page_goes_on(world: World, shop: Sho
     named = f"orderbus\n{shop.id(position)}\norder.quarantined.v1\n{digest}"
     assert event["id"] == str(uuid5(NAMESPACE_URL, named))
     assert event["data"] == {
-        "reason": "total: decimal_parsing",
+        "reason": "total: not a number",
         "key": f"quarantine/{shop.connection}/{digest}.json",
         "sha256": digest,
         "whole_page": False,

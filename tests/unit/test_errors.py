@@ -42,6 +42,7 @@ def test_each_error_has_a_code_of_its_own() -> None:
         "OrderBusError": "orderbus_error",
         "ConfigurationError": "configuration",
         "NotNormalizableError": "not_normalizable",
+        "SnapshotLostError": "snapshot_lost",
         "ContendedError": "contended",
         "UnderWayError": "under_way",
         "UnexpectedError": "unexpected",

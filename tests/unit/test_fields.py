@@ -41,7 +41,7 @@ def test_what_is_empty_in_any_form_is_none(empty: Any) -> None:
 
 @pytest.mark.parametrize("empty", EMPTY)
 def test_an_id_is_never_empty(empty: Any) -> None:
-    assert refused(Piece, {"id": empty, "cost": "1"}) == "id: string_type"
+    assert refused(Piece, {"id": empty, "cost": "1"}) == "id: empty"
 
 
 @pytest.mark.parametrize(
@@ -70,26 +70,26 @@ def test_a_no_has_many_forms(value: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
-        ("text", True, "string_type"),
-        ("text", ["a"], "string_type"),
-        ("text", {"a": 1}, "string_type"),
-        ("amount", True, "decimal_type"),
-        ("amount", ["1"], "decimal_type"),
-        ("amount", "1,50", "decimal_parsing"),
-        ("amount", "$ 5", "decimal_parsing"),
-        ("amount", "NaN", "finite_number"),
-        ("amount", "-Infinity", "finite_number"),
-        ("amount", Decimal("sNaN"), "finite_number"),
-        ("isOn", "maybe", "bool_parsing"),
-        ("isOn", 2, "bool_parsing"),
-        ("isOn", Decimal("0.5"), "bool_type"),
-        ("isOn", Decimal("1E+999999"), "bool_type"),
-        ("isOn", ["true"], "bool_type"),
-        ("piece", "a", "model_type"),
-        ("piece", None, "model_type"),
-        ("pieces", {"0": {}}, "list_type"),
-        ("pieces", None, "list_type"),
-        ("whatever", "a", "list_type"),
+        ("text", True, "not a text"),
+        ("text", ["a"], "not a text"),
+        ("text", {"a": 1}, "not a text"),
+        ("amount", True, "not a number"),
+        ("amount", ["1"], "not a number"),
+        ("amount", "1,50", "not a number"),
+        ("amount", "$ 5", "not a number"),
+        ("amount", "NaN", "not a finite number"),
+        ("amount", "-Infinity", "not a finite number"),
+        ("amount", Decimal("sNaN"), "not a finite number"),
+        ("isOn", "maybe", "neither yes nor no"),
+        ("isOn", 2, "neither yes nor no"),
+        ("isOn", Decimal("0.5"), "neither yes nor no"),
+        ("isOn", Decimal("1E+999999"), "neither yes nor no"),
+        ("isOn", ["true"], "neither yes nor no"),
+        ("piece", "a", "not an object"),
+        ("piece", None, "not an object"),
+        ("pieces", {"0": {}}, "not a list"),
+        ("pieces", None, "not a list"),
+        ("whatever", "a", "not a list"),
     ],
 )
 def test_what_is_neither_is_named_by_the_name_on_the_wire_and_never_quoted(
@@ -101,8 +101,7 @@ def test_what_is_neither_is_named_by_the_name_on_the_wire_and_never_quoted(
 
 @pytest.mark.parametrize("value", ["", " ", None, False])
 def test_a_number_that_must_be_there_is_not_empty(value: Any) -> None:
-    why = "decimal_parsing" if isinstance(value, str) else "decimal_type"
-    assert refused(Piece, {"id": 1, "cost": value}) == f"cost: {why}"
+    assert refused(Piece, {"id": 1, "cost": value}) == "cost: not a number"
 
 
 def test_what_must_be_there_is_missed_and_what_is_unknown_is_passed_over() -> None:
@@ -112,15 +111,15 @@ def test_what_must_be_there_is_missed_and_what_is_unknown_is_passed_over() -> No
 
 @pytest.mark.parametrize("raw", [None, [], "a", 1])
 def test_what_is_no_object_is_said_so(raw: Any) -> None:
-    assert refused(Piece, raw) == "order: model_type"
-    assert refused(Piece, raw, "lines.3") == "lines.3: model_type"
+    assert refused(Piece, raw) == "order: not an object"
+    assert refused(Piece, raw, "lines.3") == "lines.3: not an object"
 
 
 def test_every_field_is_named_with_its_place_and_those_after_the_fifth_are_counted() -> None:
     pieces: list[Any] = [{"id": 1, "cost": 1}, {"cost": []}, "a", {"x" * 60: 1}, {"id": True, "cost": ""}]
 
     assert refused(Thing, {"text": {"a": 1}, "pieces": pieces}) == (
-        "text: string_type; pieces.1.id: missing; pieces.1.cost: decimal_type; pieces.2: model_type;"
+        "text: not a text; pieces.1.id: missing; pieces.1.cost: not a number; pieces.2: not an object;"
         " pieces.3.id: missing and 3 more"
     )
 

@@ -5,8 +5,7 @@
         name: Text = None
 
 A field may come as text or as a number, and be empty in many forms; fields that no class names are left to
-`provider_data`. Where fields cannot be read, all of them are named, with why (the codes are pydantic's, which
-people know from elsewhere), and never a value.
+`provider_data`. Where fields cannot be read, all of them are named, with why, and never a value.
 """
 
 from __future__ import annotations
@@ -129,7 +128,7 @@ def _is_as_read(made: Any) -> bool:
 
 def _read(kind: type[Kind], raw: Any) -> Kind:
     if not isinstance(raw, dict):
-        raise UnreadableError(((), "model_type"))
+        raise UnreadableError(((), "not an object"))
     texts, others = _fields(kind)
     # Most of an order is texts: what `text` does, without a call for each of them.
     values: dict[str, Any] = {
@@ -191,14 +190,14 @@ def text(value: Any) -> str | None:
         return str(value)
     if value is None or value in ([], {}):
         return None
-    raise UnreadableError(((), "string_type"))
+    raise UnreadableError(((), "not a text"))
 
 
 def identifier(value: Any) -> str:
     """Read a text or a number that must not be empty."""
     found = text(value)
     if found is None:
-        raise UnreadableError(((), "string_type"))
+        raise UnreadableError(((), "empty"))
     return found
 
 
@@ -206,14 +205,14 @@ def number(value: Any) -> Decimal:
     """Read a number or a text of one, exactly."""
     if not isinstance(value, str):
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-            raise UnreadableError(((), "decimal_type"))
+            raise UnreadableError(((), "not a number"))
         value = str(value)
     try:
         found = Decimal(value)
     except InvalidOperation:
-        raise UnreadableError(((), "decimal_parsing")) from None
+        raise UnreadableError(((), "not a number")) from None
     if not found.is_finite():
-        raise UnreadableError(((), "finite_number"))
+        raise UnreadableError(((), "not a finite number"))
     return found
 
 
@@ -238,7 +237,7 @@ def flag(value: Any) -> bool | None:
         return bool(value)
     if value is None or value in ([], {}):
         return None
-    raise UnreadableError(((), "bool_parsing" if isinstance(value, str | int) else "bool_type"))
+    raise UnreadableError(((), "neither yes nor no"))
 
 
 def object_of(kind: type[Kind]) -> Reader:
@@ -267,7 +266,7 @@ def list_of(kind: type[Kind]) -> Reader:
 def any_list(value: Any) -> list[Any]:
     """Read a list of whatever."""
     if not isinstance(value, list):
-        raise UnreadableError(((), "list_type"))
+        raise UnreadableError(((), "not a list"))
     return value
 
 

@@ -39,7 +39,7 @@ any_rows = _or_empty(any_list)
 def _whole(value: Any) -> int:
     found = number(value)
     if found != found.to_integral_value():
-        raise UnreadableError(((), "int_parsing"))
+        raise UnreadableError(((), "not a whole number"))
     return int(found)
 
 
