@@ -207,6 +207,12 @@ def test_an_article_without_an_id_stays_with_its_line() -> None:
     assert order.lines[1].provider_data["article"] == {"default_name": "Hrnek"}
 
 
+def test_an_article_that_is_only_named_is_an_id_of_its_line() -> None:
+    order = normalize(with_item(article={"id": 55, "api_link": "/System/Content/Articles/55"}))
+
+    assert (order.lines[1].product_id, list(order.provider_data["articles"])) == ("55", ["5001"])
+
+
 @pytest.mark.parametrize(
     "idents", [None, {}, "x", [None], [{"type": "ean", "value": "859"}], [{"type": "internal_catalogid"}]]
 )

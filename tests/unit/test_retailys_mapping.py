@@ -240,6 +240,7 @@ def test_an_order_of_which_nothing_says_whether_it_is_sent_is_held(sent: object)
         ({"delivery_state_code": "SK"}, Address(country="SK")),
         ({"delivery_state_code": "XX"}, Address(country_raw="XX")),
         ({"state_code": "", "delivery_state_code": "CZ"}, BILLING),
+        ({"state_code": "XX", "delivery_state_code": "CZ"}, Address(country="CZ")),
     ],
 )
 def test_an_empty_delivery_address_is_the_billing_address(

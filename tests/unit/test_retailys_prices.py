@@ -115,6 +115,20 @@ def test_an_item_with_a_negative_price_is_a_discount_and_nothing_to_ship() -> No
     assert order.warnings == ()
 
 
+def test_an_item_that_costs_nothing_is_a_line_that_ships() -> None:
+    order = normalize(make_order(7, lines=[("100.00", 1), ("0.00", 2)]))
+
+    assert minor(order) == [(10000, 10000), (0, 0)]
+    assert (order.lines[1].quantity.ordered, order.discounts, order.warnings) == (2, (), ())
+
+
+def test_an_items_currency_is_the_same_in_small_letters() -> None:
+    raw = make_order(7, lines=[("10.00", 1)])
+    raw["items"][0]["price"]["currency"] = "czk"
+
+    assert normalize(raw).warnings == ()
+
+
 @pytest.mark.parametrize(
     ("counts", "options", "ordered"),
     [
