@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -199,12 +200,15 @@ def test_a_429_to_a_write_says_that_nothing_happened(
         (Status(200, body=[]), UnclearError),
         (Status(200, body={"orders": []}), UnclearError),
         (Status(200, body={"paginator": {}, "orders": []}), UnclearError),
+        (Status(200, body={"paginator": {"page": 1, "pages": 1}}), UnclearError),
         (Status(200, body={"paginator": {"pages": True}, "orders": []}), UnclearError),
+        (Status(200, body={"paginator": {"pages": 1.5}, "orders": []}), UnclearError),
         (Status(200, body={"paginator": {"page": 1, "pages": 1}, "orders": 7}), UnclearError),
         (Status(200, body={"paginator": {"page": 1, "pages": 1}, "orders": {"0": {}}}), UnclearError),
         (Status(200, body={"paginator": {"page": 2, "pages": 9}, "orders": [{}]}), UnclearError),
         (Status(200, body={"paginator": {"page": 1, "pages": 1, "total": 3}, "orders": []}), UnclearError),
         (Status(200, body={"paginator": {"page": 1, "pages": 1, "total": 1}, "orders": []}), UnclearError),
+        (Status(200, body={"paginator": {"page": 1, "pages": 3, "total": 5}, "orders": []}), UnclearError),
     ],
     ids=str,
 )
@@ -284,6 +288,16 @@ def test_no_orders_is_an_empty_page_in_every_form(
 )
 def test_an_order_id_is_a_text_of_digits(source: RetailysSource, id_: object, text: str) -> None:
     assert source.external_id({"id": id_}) == text
+
+
+def test_a_connection_can_ask_for_a_pause_between_its_calls(served: Served) -> None:
+    source = connected(served.url, min_interval_ms=40)
+
+    began = monotonic()
+    for _ in range(3):
+        source.list_window(BEGIN, END, 1)
+
+    assert monotonic() - began >= 0.08
 
 
 def test_the_options_say_how_a_connection_reads(served: Served, sandbox: RetailysSandbox) -> None:

@@ -213,6 +213,14 @@ def test_an_article_that_is_only_named_is_an_id_of_its_line() -> None:
     assert (order.lines[1].product_id, list(order.provider_data["articles"])) == ("55", ["5001"])
 
 
+@pytest.mark.parametrize("article", EMPTY_FORMS)
+def test_an_item_without_an_article_has_no_product(article: Any) -> None:
+    line = normalize(with_item(article=article)).lines[1]
+
+    assert line.product_id is None
+    assert "article" not in line.provider_data
+
+
 @pytest.mark.parametrize(
     "idents", [None, {}, "x", [None], [{"type": "ean", "value": "859"}], [{"type": "internal_catalogid"}]]
 )

@@ -265,6 +265,7 @@ def test_what_an_order_refers_to_is_known_by_its_id_in_every_form() -> None:
 
     assert {order.customer.customer_id for order in orders} == {"7"}
     assert {order.provider_data["channel_id"] for order in orders} == {"7"}
+    assert normalize(make_order(1, customer=True)).customer.customer_id is None
     shown = [order.provider_data.get("channel") for order in orders]
     assert shown == [None, None, {"id": 7, "name": "Eva"}, None, None]
 

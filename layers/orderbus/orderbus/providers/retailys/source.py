@@ -65,7 +65,7 @@ class RetailysSource:
         """
         sent = self._clock()
         found = self.client.list_orders(
-            from_=begin and begin.astimezone(UTC).replace(microsecond=0),
+            from_=begin and begin.astimezone(UTC),
             to=end and _whole_second_after(end),
             page=page,
             per_page=self._options.per_page,
