@@ -402,6 +402,29 @@ def test_what_was_missed_alarms_even_if_the_rest_cannot_be_started(
     assert (counts["OrdersMissed"], counts["OrdersCreated"]) == (1, 1)
 
 
+@pytest.mark.parametrize("until", [{}, {"until": "2026-11-20T00:00:00Z"}], ids=["a week", "to midnight"])
+def test_a_run_whose_time_ends_among_what_zonos_calls_missing_is_gone_on_from(
+    world: World, until: dict[str, str]
+) -> None:
+    shop = SHOPS[2]
+    polled(world, shop)
+    world.zonos.missing_days = 30
+    for number in (5_000, 5_001):
+        place_zonos(world, number, now() - timedelta(days=25))
+    shop.asked(world)
+
+    def left() -> int:
+        return 1_000 if any(call.path == "/v2/orderDetail" for call in world.zonos.calls) else 60_000
+
+    with lambda_that() as started:
+        first = invoke_with(world, {"connection": shop.connection, "scheduled": True, **until}, left)
+    (goes_on,) = started
+    second = reconcile(world, shop, since=goes_on["since"], until=goes_on["until"])
+
+    assert (first["missing"], first["complete"]) == (["999-5000"], False)
+    assert (second["missing"], second["complete"]) == (["999-5001"], True)
+
+
 def test_a_list_that_is_not_sorted_as_it_was_asked_to_be_is_no_survey(world: World) -> None:
     shop = SHOPS[0]
     polled(world, shop)
@@ -414,6 +437,26 @@ def test_a_list_that_is_not_sorted_as_it_was_asked_to_be_is_no_survey(world: Wor
     answer = reconcile(world, shop)
 
     assert (answer["complete"], answer["error"]["code"], answer["created"]) == (False, "provider_unclear", 0)
+
+
+def test_a_site_that_sorts_by_its_own_clock_is_compared_through_the_night_whose_hour_comes_twice(
+    world: World,
+) -> None:
+    shop = SHOPS[0]
+    polled(world, shop)
+    night = [
+        lunasoft.make_order(number, created=created)
+        for number, created in (
+            (9_001, "2026-11-01T01:10:00-0700"),
+            (9_002, "2026-11-01T01:50:00-0600"),  # twenty minutes before the one above
+            (9_003, "2026-11-01T02:00:00-0700"),
+        )
+    ]
+    world.lunasoft.fail_next(Status(200, {"orders": night, "next_page": False}), match="GET /orders?")
+
+    answer = reconcile(world, shop, since="2026-10-30T00:00:00Z", until="2026-11-03T00:00:00Z")
+
+    assert (answer["complete"], answer["missing"]) == (True, ["9001", "9002", "9003"])
 
 
 def test_orders_that_come_while_a_window_is_paged_make_no_survey_of_it(world: World) -> None:

@@ -37,7 +37,8 @@ class Batch:
 Survey = Callable[[Any, datetime, datetime], Iterator[Batch]]
 """Yields what a source's provider has of a span of order dates, from the earliest on, or more than that.
 
-The last batch is up to the end of the span. Raises ProviderError by what an answer means.
+The last batch is up to the end of the span, and no other one: a run goes on from where another has come to.
+Raises ProviderError by what an answer means.
 """
 
 

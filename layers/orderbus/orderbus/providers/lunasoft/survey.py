@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from orderbus.domain.errors import UnclearError
@@ -11,6 +12,9 @@ from orderbus.domain.times import parse_time
 from orderbus.intake.source import RawOrder
 from orderbus.intake.survey import Batch, shown_whole
 from orderbus.providers.lunasoft.source import LunaSource
+
+# On a site's own clock an hour comes twice in autumn, and it may sort by that.
+_TWICE = timedelta(hours=1)
 
 
 def survey(source: LunaSource, since: datetime, until: datetime) -> Iterator[Batch]:
@@ -29,13 +33,16 @@ def survey(source: LunaSource, since: datetime, until: datetime) -> Iterator[Bat
             raise UnclearError(f"{source.connection}: the list by time repeats a page; nothing is skipped")
         before, number = rows, page.next_page
         times = [created for row in page.rows if (created := _created(row)) is not None]
-        if times != sorted(times):
+        if any(
+            created < latest - _TWICE for created, latest in zip(times, accumulate(times, max), strict=True)
+        ):
             # By another order the end of the span says nothing of what comes after it.
             raise UnclearError(
                 f"{source.connection}: the list is not sorted by ascending time as it was asked to be"
             )
-        upto = max([upto, *times])
-        if upto > until:
+        if times == sorted(times):
+            upto = max([upto, *times])
+        if upto >= until:
             number = None
         shown = [each for row in page.rows if (each := shown_whole(source, row)) is not None]
         yield Batch(shown, until if number is None else upto)

@@ -20,7 +20,7 @@ def survey(source: ZonosSource, since: datetime, until: datetime) -> Iterator[Ba
         shown = _shown(source, source.list_days(day, day))
         day += _DAY
         # To the end only with the last list.
-        yield Batch(shown, max(since, min(datetime.combine(day, time(), UTC), until)))
+        yield Batch(shown, max(since, min(datetime.combine(day, time(), UTC), until - timedelta.resolution)))
     yield Batch(_shown(source, source.list_missing()), until)
 
 
