@@ -360,13 +360,14 @@ def test_a_missing_order_that_cannot_be_read_alarms(world: World, capsys: pytest
     assert counts["ReconciliationsFailed"] == 1
 
 
-def scheduled(world: World, shop: Shop, answers: Callable[[dict[str, Any]], int]) -> list[dict[str, Any]]:
-    """Reconcile as the schedule does, with time for the day before and one order; return what is started."""
+def scheduled(
+    world: World, shop: Shop, answers: Callable[[dict[str, Any]], int]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Reconcile as the schedule does, with time for the day before and one order, and see what is started."""
     left = iter([60_000, 60_000])
     with lambda_that(answers) as started:
         event = {"connection": shop.connection, "scheduled": True}
-        invoke_with(world, event, lambda: next(left, 1_000))
-    return started
+        return invoke_with(world, event, lambda: next(left, 1_000)), started
 
 
 def two_missing(world: World) -> Shop:
@@ -385,9 +386,13 @@ def test_a_scheduled_run_in_which_nothing_could_be_done_is_not_started_again_and
     world.zonos.fail_next(Status(500), match="POST /v2/orderDetail", times=500)
 
     with counted(capsys) as counts:
-        started = scheduled(world, shop, lambda _: 202)
+        answer, started = scheduled(world, shop, lambda _: 202)
 
     assert started == []
+    assert answer["error"] == {
+        "code": "provider_unclear",
+        "message": "zonos-main: the time of a run was over before one order more was taken in",
+    }
     assert (counts["ReconciliationsFailed"], counts["ReconciliationsCompleted"]) == (1, 0)
 
 
@@ -457,6 +462,29 @@ def test_a_site_that_sorts_by_its_own_clock_is_compared_through_the_night_whose_
     answer = reconcile(world, shop, since="2026-10-30T00:00:00Z", until="2026-11-03T00:00:00Z")
 
     assert (answer["complete"], answer["missing"]) == (True, ["9001", "9002", "9003"])
+
+
+def time_for_12_calls(world: World) -> Callable[[], int]:
+    return lambda: 1_000 if len(world.retailys.calls) >= 12 else 60_000
+
+
+def test_a_crowded_window_is_compared_in_parts_that_a_run_has_time_for(world: World) -> None:
+    shop = SHOPS[1]
+    polled(world, shop)
+    world.retailys.page_size = 3
+    placed = now() - timedelta(days=5)
+    for number in range(5_000, 5_060):  # twenty pages
+        shop.place(world, number, placed + timedelta(minutes=5 * (number - 5_000)))
+    event = {"since": placed.isoformat(), "until": (placed + timedelta(hours=6)).isoformat()}
+    answers: list[dict[str, Any]] = []
+    while not (answers and answers[-1]["complete"]):
+        assert len(answers) < 5
+        shop.asked(world)
+        answers.append(invoke_with(world, {"connection": shop.connection, **event}, time_for_12_calls(world)))
+        event["since"] = answers[-1].get("next", event["since"])
+
+    assert sum(answer["created"] for answer in answers) == 60
+    assert [answer.get("error") for answer in answers] == [None] * len(answers)
 
 
 def test_orders_that_come_while_a_window_is_paged_make_no_survey_of_it(world: World) -> None:

@@ -17,6 +17,7 @@ from orderbus.domain.errors import (
     NotSentError,
     ProviderError,
     RateLimitedError,
+    UnclearError,
 )
 from orderbus.domain.orders import order_id
 from orderbus.domain.times import stamp
@@ -60,12 +61,6 @@ class Reconciled:
     not_acknowledged: int = 0
     next: datetime | None = None
     error: ProviderError | None = None
-
-    @property
-    def stuck(self) -> bool:
-        """Whether the time ran out with nothing done: the same again would end in the same way."""
-        done = self.tally.created + self.tally.set_aside + self.acknowledged
-        return self.next == self.since and not done
 
     def as_answer(self) -> dict[str, object]:
         """Return the answer, with `next` where time ran out, and an `error` where there was one."""
@@ -112,7 +107,10 @@ class Reconciliation:
         self._out_of_time = out_of_time
 
     def run(self, since: datetime, until: datetime) -> Reconciled:
-        """Compare a span, and take in what is missing; a provider's failure is reported, not raised."""
+        """Compare a span, and take in what is missing; a provider's failure is reported, not raised.
+
+        So is a run in which nothing could be done.
+        """
         found = Reconciled(self._source.connection, since, until)
         reached = since
         try:
@@ -126,6 +124,12 @@ class Reconciliation:
                     break
         except ProviderError as error:
             found.error, found.next = error, reached
+        done = found.tally.created + found.tally.set_aside + found.acknowledged
+        if found.error is None and found.next == since and not done:
+            # The same again would end in the same way.
+            found.error = UnclearError(
+                f"{found.connection}: the time of a run was over before one order more was taken in"
+            )
         return found
 
     def _take(self, batch: Batch, found: Reconciled) -> bool:

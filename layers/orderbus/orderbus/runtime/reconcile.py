@@ -45,7 +45,7 @@ def _handle(services: Services, event: dict[str, Any], context: Context) -> dict
         services, connection, since, until, lambda: context.get_remaining_time_in_millis() < RESERVE_MS
     )
     answer = _told(found)  # first: what was missed alarms, whatever becomes of the rest
-    if event.get("scheduled") and found.error is None and found.next is not None and not found.stuck:
+    if event.get("scheduled") and found.error is None and found.next is not None:
         # Nobody waits for the answer of the schedule's own, to go on from its `next`.
         rest = {"since": stamp(found.next), "until": stamp(until)}
         start(function, {"connection": connection.name, "scheduled": True, **rest})
@@ -112,7 +112,7 @@ def _told(found: Reconciled) -> dict[str, Any]:
         OrdersUnread=found.unread,
         AcknowledgementsFailed=found.not_acknowledged,
         ReconciliationsCompleted=int(found.next is None),
-        ReconciliationsFailed=int(found.error is not None or found.unread > 0 or found.stuck),
+        ReconciliationsFailed=int(found.error is not None or found.unread > 0),
     )
     done("reconciled", **logged(answer, found.error))
     return answer
