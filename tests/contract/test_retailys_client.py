@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +19,7 @@ from infra.sandbox.base import Call
 from infra.sandbox.faults import Delivery
 from infra.sandbox.messages import Request
 from infra.sandbox.retailys import RetailysSandbox, make_order
-from infra.sandbox.server import Served, serve
+from infra.sandbox.server import Served
 
 PAGE = Path(__file__).parents[1] / "samples" / "providers" / "retailys-orders.txt"
 ENDPOINTS: dict[tuple[str, str], Callable[[RetailysClient], object]] = {
@@ -67,12 +67,6 @@ def sandbox() -> Recording:
     sandbox = Recording()
     sandbox.place(make_order(7, lines=[("249.50", 2), ("72.50", 1)]))
     return sandbox
-
-
-@pytest.fixture
-def served(sandbox: Recording) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 @pytest.fixture

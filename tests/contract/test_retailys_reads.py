@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from time import monotonic
 from typing import Any
@@ -31,12 +30,6 @@ BEGIN, END = datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 1, 6, tzinfo=UTC)
 @pytest.fixture
 def sandbox() -> RetailysSandbox:
     return RetailysSandbox()
-
-
-@pytest.fixture
-def served(sandbox: RetailysSandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 def connected(url: str, **options: Any) -> RetailysSource:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +14,7 @@ from infra.sandbox.faults import Status
 from infra.sandbox.retailys import RetailysSandbox, make_order
 from infra.sandbox.retailys_listing import Habits
 from infra.sandbox.retailys_orders import format_time
-from infra.sandbox.server import Served, serve
+from infra.sandbox.server import Served
 from tests.contract.test_retailys_reads import connected
 
 SINCE = datetime(2026, 1, 5, tzinfo=UTC)
@@ -25,12 +24,6 @@ UNTIL = SINCE + timedelta(hours=13)
 @pytest.fixture
 def sandbox() -> RetailysSandbox:
     return RetailysSandbox()
-
-
-@pytest.fixture
-def served(sandbox: RetailysSandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 @pytest.fixture

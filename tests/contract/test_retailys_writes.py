@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,7 @@ from orderbus.providers.http import Arrived, ProviderHttp
 from orderbus.providers.retailys.client import RetailysClient
 
 from infra.sandbox.retailys import make_order
-from infra.sandbox.server import Served, serve
+from infra.sandbox.server import Served
 from tests.contract.test_retailys_client import Recording
 
 
@@ -21,12 +20,6 @@ def sandbox() -> Recording:
     sandbox = Recording()
     sandbox.place(make_order(7, lines=[("249.50", 2), ("72.50", 1)]))
     return sandbox
-
-
-@pytest.fixture
-def served(sandbox: Recording) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Orders can be placed, faults ordered and calls read over HTTP, by other processes."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,12 +19,6 @@ KEY = {"Subscription-Key": "test-key"}
 @pytest.fixture
 def sandbox() -> Net32Sandbox:
     return Net32Sandbox()
-
-
-@pytest.fixture
-def served(sandbox: Net32Sandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 def post(served: Served, what: str, content: object) -> requests.Response:

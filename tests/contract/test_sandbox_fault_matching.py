@@ -1,7 +1,5 @@
 """A fault hits the requests that it was armed for, in turn, and no others."""
 
-from collections.abc import Iterator
-
 import pytest
 import requests
 
@@ -16,12 +14,6 @@ KEY = {"Subscription-Key": "test-key"}
 @pytest.fixture
 def sandbox() -> Net32Sandbox:
     return Net32Sandbox()
-
-
-@pytest.fixture
-def served(sandbox: Net32Sandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 def read_orders(served: Served) -> requests.Response:

@@ -2,7 +2,6 @@
 
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -33,12 +32,6 @@ def sandbox() -> Net32Sandbox:
     sandbox = Net32Sandbox()
     sandbox.place(make_order(20000001))
     return sandbox
-
-
-@pytest.fixture
-def served(sandbox: Net32Sandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 def read_orders(served: Served, *, wait: float = 5) -> requests.Response:

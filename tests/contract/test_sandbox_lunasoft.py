@@ -1,6 +1,5 @@
 """The LunaSoft sandbox lists and shows orders as LunaSoft's pages say."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 import requests
 
 from infra.sandbox.lunasoft import LunaSoftSandbox, make_order
-from infra.sandbox.server import Served, serve
+from infra.sandbox.server import Served
 
 KEY = {"Authorization": "test-key"}
 
@@ -16,12 +15,6 @@ KEY = {"Authorization": "test-key"}
 @pytest.fixture
 def sandbox() -> LunaSoftSandbox:
     return LunaSoftSandbox()
-
-
-@pytest.fixture
-def served(sandbox: LunaSoftSandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 def place(sandbox: LunaSoftSandbox, *order_ids: int) -> None:

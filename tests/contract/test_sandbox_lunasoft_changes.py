@@ -1,12 +1,10 @@
 """The LunaSoft sandbox's orders come late, arrive during a read, repeat, change and go."""
 
-from collections.abc import Iterator
-
 import pytest
 import requests
 
 from infra.sandbox.lunasoft import LunaSoftSandbox, make_order
-from infra.sandbox.server import Served, serve
+from infra.sandbox.server import Served
 
 KEY = {"Authorization": "test-key"}
 
@@ -14,12 +12,6 @@ KEY = {"Authorization": "test-key"}
 @pytest.fixture
 def sandbox() -> LunaSoftSandbox:
     return LunaSoftSandbox()
-
-
-@pytest.fixture
-def served(sandbox: LunaSoftSandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 def place(sandbox: LunaSoftSandbox, *order_ids: int) -> None:

@@ -1,7 +1,6 @@
 """The LunaSoft sandbox takes statuses as LunaSoft's page says."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,12 +19,6 @@ def sandbox() -> LunaSoftSandbox:
     sandbox = LunaSoftSandbox()
     sandbox.place(make_order(7))
     return sandbox
-
-
-@pytest.fixture
-def served(sandbox: LunaSoftSandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 def show(served: Served) -> Any:

@@ -1,6 +1,5 @@
 """The Net32 sandbox reads orders destructively, as Net32's page says."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -16,12 +15,6 @@ KEY = {"Subscription-Key": "test-key"}
 @pytest.fixture
 def sandbox() -> Net32Sandbox:
     return Net32Sandbox()
-
-
-@pytest.fixture
-def served(sandbox: Net32Sandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 def read(served: Served) -> requests.Response:

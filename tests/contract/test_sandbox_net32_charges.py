@@ -1,6 +1,5 @@
 """The Net32 sandbox authorizes and charges, and answers for the documented test numbers."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import requests
 
 from infra.sandbox.faults import Reset
 from infra.sandbox.net32 import Net32Sandbox, make_order
-from infra.sandbox.server import Served, serve
+from infra.sandbox.server import Served
 
 KEY = {"Subscription-Key": "test-key"}
 ANY_LINE = {"lineItems": [{"lineItemId": "1", "quantity": 1}]}
@@ -21,12 +20,6 @@ def sandbox() -> Net32Sandbox:
     sandbox = Net32Sandbox()
     sandbox.place(ORDER)
     return sandbox
-
-
-@pytest.fixture
-def served(sandbox: Net32Sandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 def get(served: Served, path: str) -> requests.Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,12 +22,6 @@ SAMPLES = Path(__file__).parents[1] / "samples" / "providers"
 @pytest.fixture
 def sandbox() -> RetailysSandbox:
     return RetailysSandbox()
-
-
-@pytest.fixture
-def served(sandbox: RetailysSandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 def place(sandbox: RetailysSandbox, *order_ids: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import requests
 
 from infra.sandbox.faults import Reset, Status
 from infra.sandbox.retailys import RetailysSandbox, make_order
-from infra.sandbox.server import Served, serve
+from infra.sandbox.server import Served
 
 KEY = {"token": "test-key"}
 TRACKING = {"shipper_id": 1, "tracking_number": "Z1"}
@@ -22,12 +21,6 @@ def sandbox() -> RetailysSandbox:
     sandbox = RetailysSandbox()
     sandbox.place(make_order(7))
     return sandbox
-
-
-@pytest.fixture
-def served(sandbox: RetailysSandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 def send(served: Served, method: str, path: str, content: object = None) -> requests.Response:

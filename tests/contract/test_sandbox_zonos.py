@@ -1,13 +1,12 @@
 """The Zonos sandbox lists and shows orders as Zonos's pages say."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
 
-from infra.sandbox.server import Served, serve
+from infra.sandbox.server import Served
 from infra.sandbox.zonos import ZonosSandbox, make_order
 
 CREDENTIALS = {"store": "999", "secret": "test-secret"}
@@ -18,12 +17,6 @@ NUMBERS, DETAIL = "/v1/orderNumbers", "/v2/orderDetail"
 @pytest.fixture
 def sandbox() -> ZonosSandbox:
     return ZonosSandbox()
-
-
-@pytest.fixture
-def served(sandbox: ZonosSandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 def post(served: Served, path: str, **fields: Any) -> requests.Response:

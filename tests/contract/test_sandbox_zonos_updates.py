@@ -1,13 +1,12 @@
 """The Zonos sandbox carries out what the vendor updates, and refuses what Zonos refuses."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
 from infra.sandbox.faults import RateLimited, Reset
-from infra.sandbox.server import Served, serve
+from infra.sandbox.server import Served
 from infra.sandbox.zonos import ZonosSandbox, make_order
 from infra.sandbox.zonos_updates import LOCKED_STATUSES, VENDOR_STATUSES
 
@@ -23,12 +22,6 @@ def sandbox() -> ZonosSandbox:
     sandbox = ZonosSandbox()
     sandbox.place(make_order(99999))
     return sandbox
-
-
-@pytest.fixture
-def served(sandbox: ZonosSandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 def post(served: Served, path: str, **fields: Any) -> requests.Response:

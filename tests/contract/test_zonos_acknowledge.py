@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from orderbus.domain.errors import (
 )
 from orderbus.providers.zonos.source import ZonosSource
 
-from infra.sandbox.server import Served, serve
+from infra.sandbox.server import Served
 from infra.sandbox.zonos import ZonosSandbox
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -26,12 +26,6 @@ MakeSource = Callable[..., ZonosSource]
 @pytest.fixture
 def sandbox() -> ZonosSandbox:
     return ZonosSandbox()
-
-
-@pytest.fixture
-def served(sandbox: ZonosSandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 @pytest.fixture

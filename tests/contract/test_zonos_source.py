@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from orderbus.intake.source import RawOrder
 from orderbus.providers.zonos.source import ZonosSource
 
 from infra.sandbox.faults import CutOff, Status
-from infra.sandbox.server import Served, serve
+from infra.sandbox.server import Served
 from infra.sandbox.zonos import ZonosSandbox, make_order
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -32,12 +32,6 @@ MakeSource = Callable[..., ZonosSource]
 @pytest.fixture
 def sandbox() -> ZonosSandbox:
     return ZonosSandbox()
-
-
-@pytest.fixture
-def served(sandbox: ZonosSandbox) -> Iterator[Served]:
-    with serve(sandbox) as served:
-        yield served
 
 
 @pytest.fixture
