@@ -56,6 +56,38 @@ def test_a_flag_that_is_a_text_is_read_back_as_what_it_says(
     assert adapter.read_back(step, baseline) == found
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"shipper_id": 1, "tracking_number": "1999"}],
+        [{"tracking_number": 1999}, {"tracking_number": "X"}],
+        [{"tracking_number": " 1999 "}],
+        {"3": {"tracking_number": "1999"}},
+    ],
+    ids=str,
+)
+def test_a_number_that_is_there_in_whatever_form_is_not_added_again(instance: Instance, rows: Any) -> None:
+    instance.sandbox.edit(NUMBER, trackings=rows)
+
+    made = plan(instance, command("order.add_tracking.v1", carrier="PPL", tracking_number="1999"))
+
+    assert made == Plan([])
+
+
+@pytest.mark.parametrize(
+    "rows", [None, "", {}, [], [None], [{}], [{"tracking_number": None}], ["None"]], ids=str
+)
+def test_where_no_number_is_there_it_is_added_and_found_again(instance: Instance, rows: Any) -> None:
+    instance.sandbox.edit(NUMBER, trackings=rows)
+    adapter, step, baseline = prepared(
+        instance, "order.add_tracking.v1", {"carrier": "PPL", "tracking_number": "None"}
+    )
+
+    instance.sandbox.edit(NUMBER, trackings=[{"shipper_id": 1, "tracking_number": "None"}])
+
+    assert adapter.read_back(step, baseline) == "happened"
+
+
 def test_an_amount_that_is_a_text_is_read_back_as_what_it_says(instance: Instance) -> None:
     adapter, step, baseline = prepared(instance, "order.set_state.v1", {"state": "paid"})
 

@@ -25,7 +25,7 @@ from orderbus.domain.money import exponent
 from orderbus.domain.orders import Order
 from orderbus.domain.times import stamp
 from orderbus.providers.retailys.client import RetailysClient
-from orderbus.providers.retailys.wire import OrderStatus, ShownStates
+from orderbus.providers.retailys.wire import OrderStatus, ShownStates, text_of
 
 # What a state is called in the order's JSON, and what setting it does.
 FLAGS: Mapping[str, str] = {
@@ -201,7 +201,10 @@ def _says_nothing_new(wanted: SetState, shown: ShownStates) -> bool:
 def tracking_numbers(raw: Any) -> list[str]:
     """Return the tracking numbers that an order shows."""
     rows = raw.get("trackings") if isinstance(raw, dict) else None
-    return [str(row.get("tracking_number")) for row in rows or [] if isinstance(row, dict)]
+    if isinstance(rows, dict):  # how PHP writes an array that lacks its first row
+        rows = rows.values()
+    told = [text_of(row.get("tracking_number")) for row in rows or [] if isinstance(row, dict)]
+    return [number for number in told if number is not None]
 
 
 def _flag(order: Order, state: str) -> Step:
