@@ -4,16 +4,15 @@ From Zonos's pages: the endpoints, the credentials in the body, the list with it
 the documented errors (v1 with HTTP 200, v2 with 400, HTML where a header is wrong), the statuses and which of
 them the vendor may leave. From public plug-ins: the keys of a detail.
 
-ASSUMED: `throughDate` includes its day; with `sinceDate` the window of `missingMerchantOrderId` does not
-count; a status update answers with the order; a tracking list replaces the one before; the words of errors
-that no page shows.
+ASSUMED: with `sinceDate` the window of `missingMerchantOrderId` does not count; a status update answers with
+the order; a tracking list replaces the one before; the words of errors that no page shows.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from re import compile as pattern
 from re import escape
@@ -43,6 +42,7 @@ class ZonosSandbox(Sandbox):
         store: The store's id.
         secret: The API secret.
         missing_days: How many days back `missingMerchantOrderId` looks; the translations of the page differ.
+        through_is_included: Whether `throughDate` includes its day, which no page says.
         encoding: What answers are encoded in.
     """
 
@@ -52,11 +52,13 @@ class ZonosSandbox(Sandbox):
         store: str = STORE,
         secret: str = "test-secret",  # noqa: S107 - the sandbox's own
         missing_days: int = 7,
+        through_is_included: bool = True,
         encoding: str = "utf-8",
     ) -> None:
         super().__init__(key=secret)
         self.store = store
         self.missing_days = missing_days
+        self.through_is_included = through_is_included
         self.encoding = encoding
         self.rows_listed = 0
         self.details_shown = 0
@@ -211,6 +213,8 @@ class ZonosSandbox(Sandbox):
         query = read_query(body, self.store)
         if query.after is not None and query.after not in self._book:
             raise RequestError(f"Couldn't find order for sinceOrderId: {body['sinceOrderId']}")
+        if query.through is not None and not self.through_is_included:
+            query = replace(query, through=query.through - timedelta(days=1))
         found = self._book.select(query, missing_days=self.missing_days)
         self.rows_listed += len(found)
         tests = sum(order.is_test for order in found)

@@ -25,7 +25,7 @@ Span = tuple[str, str | None]
 
 @pytest.fixture
 def spans(monkeypatch: pytest.MonkeyPatch) -> list[Span]:
-    """Watch which days are listed: the sandbox keeps no body."""
+    """Watch which days are asked for, one more than are wanted: the sandbox keeps no body."""
     asked: list[Span] = []
     ask = ZonosClient.order_numbers
 
@@ -115,7 +115,7 @@ def test_a_span_with_more_than_a_run_can_read_is_halved_until_it_fits(
 
     assert (answer["created"], answer["complete"]) == (14, True)
     lengths = [
-        (date.fromisoformat(through) - date.fromisoformat(since)).days + 1 if through else None
+        (date.fromisoformat(through) - date.fromisoformat(since)).days if through else None
         for since, through in spans
     ]
     assert lengths[:4] == [None, 8, 4, 4]
@@ -181,8 +181,9 @@ def test_a_day_of_which_all_has_changed_keeps_no_more_whole_orders_than_a_run_re
 
     # Four of the whole day, beside the batch that was compared last.
     assert kept[0] <= 4 + 10
-    # Each is asked for once by the list, and where it was not kept once more before it is compared.
-    assert aws.counts()["BatchGetItem"] == 3 + 3
+    # Each is asked for once by a list, and where it was not kept once more before it is compared; the list of
+    # the day before has them, too.
+    assert aws.counts()["BatchGetItem"] == 3 + 3 + 3
     assert (answer["updated"], answer["complete"]) == (30, True)
     updated = [event["subject"] for event in world.relay() if event["type"] == "order.updated.v1"]
     assert Counter(updated) == Counter(f"{ZONOS}:999-{number}" for number in range(1, 31))
@@ -196,10 +197,27 @@ def test_a_list_that_fails_is_asked_for_in_smaller_spans_each_time(world: World,
         world.poll(ZONOS)
 
     lengths = [
-        (date.fromisoformat(through) - date.fromisoformat(since)).days + 1 if through else None
+        (date.fromisoformat(through) - date.fromisoformat(since)).days if through else None
         for since, through in spans
     ]
     assert lengths[:4] == [None, 16, 8, 4]
+
+
+@pytest.mark.parametrize("span_days", [1, 2])
+def test_no_day_is_lost_between_two_spans_whatever_their_last_day_means(
+    world: World, monkeypatch: pytest.MonkeyPatch, span_days: int
+) -> None:
+    monkeypatch.setattr(days, "_SPAN_DAYS", span_days)
+    monkeypatch.setattr(days, "_FEW_ROWS", 0)
+    begin(world, ago(days=8))
+    world.zonos.through_is_included = False
+    for number in range(1, 9):
+        place(world, [number], ago(days=8 - number))
+
+    answer = world.poll(ZONOS)
+
+    assert (answer["created"], answer["complete"]) == (8, True)
+    assert set(created(world).values()) == {1}
 
 
 def test_an_order_in_a_span_that_failed_is_not_passed(world: World, spans: list[Span]) -> None:

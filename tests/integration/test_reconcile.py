@@ -157,6 +157,21 @@ def test_an_order_later_than_the_overlap_is_found_taken_in_once_and_alarms(
     assert told(world) == [("order.created.v1", late, "reconcile")]
 
 
+@pytest.mark.parametrize("included", [True, False])
+def test_each_day_of_zonos_is_compared_once_whatever_the_last_day_of_a_list_means(
+    world: World, *, included: bool
+) -> None:
+    shop = SHOPS[2]
+    polled(world, shop)
+    place_zonos(world, 1_000, now() - timedelta(days=30))
+    world.zonos.through_is_included = included
+
+    span = [(now() - timedelta(days=ago)).isoformat() for ago in (32, 28)]
+    answer = reconcile(world, shop, since=span[0], until=span[1])
+
+    assert (answer["compared"], answer["created"], answer["complete"]) == (1, 1, True)
+
+
 def test_a_second_reconciliation_finds_nothing_and_writes_nothing(
     world: World, shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -363,8 +378,8 @@ def test_a_missing_order_that_cannot_be_read_alarms(world: World, capsys: pytest
 def scheduled(
     world: World, shop: Shop, answers: Callable[[dict[str, Any]], int]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Reconcile as the schedule does, with time for the day before and one order, and see what is started."""
-    left = iter([60_000, 60_000])
+    """Reconcile as the schedule does, with time for one order, and see what is started."""
+    left = iter([60_000])
     with lambda_that(answers) as started:
         event = {"connection": shop.connection, "scheduled": True}
         return invoke_with(world, event, lambda: next(left, 1_000)), started
@@ -373,6 +388,7 @@ def scheduled(
 def two_missing(world: World) -> Shop:
     """Have a shop with two orders that the fetch cannot see any more."""
     shop = SHOPS[2]
+    world.traveller.move_to(now().replace(hour=12))
     polled(world, shop)
     for number in (5_000, 5_001):
         place_zonos(world, number, now() - timedelta(days=6, hours=20))

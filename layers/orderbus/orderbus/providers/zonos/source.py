@@ -69,10 +69,14 @@ class ZonosSource:
     def list_days(self, since: date, through: date | None) -> list[Listed]:
         """Return the rows of whole UTC days, both included, without those placed before the start.
 
+        The day after them may be there, too: whether `throughDate` includes its day is not documented, and
+        an order that is listed twice costs no detail.
+
         Raises:
             ProviderError: The provider did not answer with the whole list.
         """
         sent = self._clock()
+        through = through and through + timedelta(days=1)
         found = self.client.order_numbers(since_date=since, through_date=through, statuses=True)
         return [self._listed(row, sent) for row in found.orders if not self._before_start(row)]
 

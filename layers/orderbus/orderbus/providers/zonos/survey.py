@@ -16,11 +16,14 @@ def survey(source: ZonosSource, since: datetime, until: datetime) -> Iterator[Ba
     """Yield the whole days of the span, and at last the orders that Zonos itself calls missing."""
     # Whose days these are is not sure (providers.md 4.2): it may be the day before.
     day = (since - _DAY).date()
+    before: set[str] = set()
     while day <= until.date():
         shown = _shown(source, source.list_days(day, day))
         day += _DAY
-        # To the end only with the last list.
-        yield Batch(shown, max(since, min(datetime.combine(day, time(), UTC), until - timedelta.resolution)))
+        # A list may have the next day's orders, too. To the end only with the last list.
+        new = [each for each in shown if each.external_id not in before]
+        before = {each.external_id for each in shown}
+        yield Batch(new, max(since, min(datetime.combine(day, time(), UTC), until - timedelta.resolution)))
     yield Batch(_shown(source, source.list_missing()), until)
 
 
