@@ -173,6 +173,24 @@ def test_an_order_in_review_that_is_no_longer_listed_is_read_until_zonos_release
     assert asked(world) == {"/v1/orderNumbers": 1, "/v2/orderDetail": 1}
 
 
+def test_an_order_is_read_again_as_soon_as_it_leaves_the_list_whose_days_are_not_of_utc(world: World) -> None:
+    world.traveller.move_to(datetime(2026, 11, 2, 6, 45, tzinfo=UTC))
+    world.zonos.counts()
+    world.connect(ZONOS, "zonos", world.zonos_at.url, options={"timezone": "America/Denver"})
+    # Where it was placed it is still the 1st, and so the list has it.
+    world.zonos.place(make_order(1, status="IGLOBAL_FRAUD_REVIEW"), timestamp="2026-11-01 23:30:00.0")
+    world.poll(ZONOS)
+    world.traveller.move_to(datetime(2026, 11, 4, 1, tzinfo=UTC))
+    world.poll(ZONOS)
+    told(world)
+    world.zonos.finish_review(1, passed=True)
+    world.pass_time(minutes=2)
+
+    world.poll(ZONOS)
+
+    assert told(world) == [("order.released.v1", "1")]
+
+
 @pytest.mark.parametrize("status", ["IGLOBAL_ORDER_CANCELLED", "IGLOBAL_ORDER_CANCELED"])
 def test_an_order_cancelled_in_review_is_cancelled_and_not_released(world: World, status: str) -> None:
     world.zonos.place(make_order(1, status="IGLOBAL_FRAUD_REVIEW"))

@@ -133,9 +133,11 @@ class ZonosSource:
         return RawOrder(value | {"listed": row}, LISTED, sent, marker(external_id, order, row))
 
     def watch_from(self, placed_at: datetime | None, now: datetime) -> datetime | None:
-        """Return when the list of whole days no longer has the order's day."""
+        """Return when the list of whole days may no longer have the order's day."""
         day = min(placed_at or now, now).replace(hour=0, minute=0, second=0, microsecond=0)
-        return day + OVERLAP + timedelta(days=1)
+        # Of UTC that is a day later; but whose days these are is not sure (providers.md 4.2), and one that a
+        # list still shows is not read beside it.
+        return day + OVERLAP
 
     def acknowledge(self, external_id: str) -> None:
         """Tell the provider a merchant order id: the order is no longer missing one there.
