@@ -179,7 +179,9 @@ def test_a_base_url_that_is_none_is_a_setting_to_change() -> None:
     [
         ({}, "zonos-main: the answer has no list of orders"),
         ({"totalCount": 1, "orders": None}, "zonos-main: the answer has no list of orders"),
-        ({"totalCount": 0, "orders": {}}, "zonos-main: the answer has no list of orders"),
+        ({"totalCount": 1, "orders": {}}, "zonos-main: the answer has no list of orders"),
+        ({"totalCount": 0, "orders": "999-1"}, "zonos-main: the answer has no list of orders"),
+        ({"orders": {}}, "zonos-main: the answer has no list of orders"),
         (
             {"totalCount": 2, "orders": [{"id": "999-1"}]},
             "zonos-main: the list counts 2 orders and holds 1; nothing is skipped",
@@ -197,6 +199,8 @@ def test_a_list_that_is_not_whole_is_unclear(store: Store, body: dict[str, Any],
     [
         {"totalCount": 0},
         {"totalCount": "0", "orders": None},
+        {"totalCount": 0, "orders": {}},
+        {"totalCount": 0, "orders": " "},
         {"orders": []},
         {"totalCount": "7" * 5000, "orders": []},
     ],

@@ -90,6 +90,11 @@ def numeric_id(raw: Any) -> str:
     return text
 
 
+def is_said(value: Any) -> bool:
+    """Say whether a field says anything: an empty one may be null, a text, a list or an object."""
+    return value not in (None, [], {}) and str(value).strip() != ""
+
+
 def whole_number(value: Any) -> int | None:
     """Return a number from 0 on that came as number or as text, or None where it is none."""
     if isinstance(value, bool) or not _DIGITS.fullmatch(str(value)):

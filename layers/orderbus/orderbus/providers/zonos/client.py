@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from orderbus.domain.errors import UnclearError
-from orderbus.providers.wire import whole_number
+from orderbus.providers.wire import is_said, whole_number
 from orderbus.providers.zonos.http import Answer, ZonosHttp
 from orderbus.providers.zonos.ids import full_order_id
 
@@ -150,7 +150,7 @@ class ZonosClient:
         fields = answer.fields
         total = whole_number(fields.get("totalCount"))
         rows = fields.get("orders")
-        if rows is None and total == 0:
+        if total == 0 and not is_said(rows):
             rows = []
         if not isinstance(rows, list):
             raise UnclearError(f"{self._connection}: the answer has no list of orders")

@@ -15,6 +15,7 @@ from orderbus.intake.days import OVERLAP, Listed
 from orderbus.intake.source import RawOrder, View
 from orderbus.ports import Clock
 from orderbus.providers.options import start_of
+from orderbus.providers.wire import is_said
 from orderbus.providers.zonos.client import DEFAULT_BASE_URL, ZonosClient
 from orderbus.providers.zonos.http import ZonosHttp
 from orderbus.providers.zonos.ids import full_order_id
@@ -127,7 +128,7 @@ class ZonosSource:
         if found.decoded_as is not None:
             value["decoded_as"] = found.decoded_as
         if listed is None:
-            view = DETAIL if _is_said(order.get("testOrder")) else UNFLAGGED
+            view = DETAIL if is_said(order.get("testOrder")) else UNFLAGGED
             return RawOrder(value, view, sent, marker(external_id, order))
         row = listed.row.value
         return RawOrder(value | {"listed": row}, LISTED, sent, marker(external_id, order, row))
@@ -155,7 +156,7 @@ class ZonosSource:
             external_id = full_order_id(self._store, shown.get("id"))
         except ValueError:
             external_id = None
-        acknowledged = _is_said(shown.get("merchantOrderId"))
+        acknowledged = is_said(shown.get("merchantOrderId"))
         return Listed(external_id, marker(external_id, shown), acknowledged, RawOrder(row, ROW, sent))
 
     def _before_start(self, row: Any) -> bool:
@@ -180,10 +181,6 @@ def _mark(value: Any) -> str | None:
     text = str(value).strip() if isinstance(value, str | int) else ""
     # A flag may come as a text, and one that is not set may be left out.
     return {"": None, "false": None, "true": "True", "False": None}.get(text, text)
-
-
-def _is_said(value: Any) -> bool:
-    return value not in (None, [], {}) and str(value).strip() != ""
 
 
 def _store(connection: Connection) -> str:
