@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from orderbus.commands.adapter import Plan
+from orderbus.commands.adapter import Plan, Refused
 from orderbus.domain.commands import Rejection
+from orderbus.domain.errors import UnclearError
 
+from infra.sandbox.faults import Status
 from infra.sandbox.retailys import RetailysSandbox
 from infra.sandbox.retailys_listing import Habits
 from infra.sandbox.server import serve
-from tests.contract.test_retailys_commands import NUMBER, Instance, command, plan, prepared
+from tests.contract.live import live_order
+from tests.contract.test_retailys_commands import NUMBER, ORDER, Instance, command, plan, prepared
 
 STATES = {"sent": "sent", "delivered": "delivered", "completed": "done", "cancelled": "canceled"}
 "What a state is called in the order."
@@ -122,11 +125,12 @@ def test_a_payment_that_the_order_shows_is_not_told_twice(
         (571.5, {"payment_id": "p-2"}),
         (571.5, {"payment_url": "https://pay.example/2"}),
         (571.5, {"payment_status": "denied"}),
+        (None, {"payment_status": "denied"}),
     ],
     ids=str,
 )
 def test_a_payment_that_says_something_new_is_told(
-    instance: Instance, shown: float, more: dict[str, Any]
+    instance: Instance, shown: float | None, more: dict[str, Any]
 ) -> None:
     known = {"external_payment_id": "p-1", "external_payment_url": "https://pay.example/1"}
     instance.sandbox.edit(NUMBER, paid=shown, **known)
@@ -135,6 +139,82 @@ def test_a_payment_that_says_something_new_is_told(
 
     assert isinstance(made, Plan)
     assert len(made.steps) == 1
+
+
+def test_what_is_paid_of_an_order_in_yen_has_no_fraction(instance: Instance) -> None:
+    instance.sandbox.edit(NUMBER, order_currency_code="JPY", money=572)
+
+    made = plan(instance, command("order.set_state.v1", state="paid"))
+
+    assert isinstance(made, Plan)
+    assert [step.arguments["paid"] for step in made.steps] == ["572"]
+
+
+def test_an_amount_that_was_paid_before_cannot_be_told_from_one_that_was_paid_now(instance: Instance) -> None:
+    instance.sandbox.edit(NUMBER, paid=571.5)
+    data = {"state": "paid", "payment_id": "p-1"}
+    adapter, step, baseline = prepared(instance, "order.set_state.v1", data)
+
+    assert adapter.read_back(step, baseline) == "cannot_tell"
+
+
+def test_what_was_just_read_is_not_asked_for_again_before_a_step(instance: Instance) -> None:
+    data = {"carrier": "PPL", "tracking_number": "A1"}
+    adapter, step, _ = prepared(instance, "order.add_tracking.v1", data)
+    live = live_order(adapter, ORDER)
+    instance.sandbox.calls.clear()
+
+    assert adapter.baseline(step, live) == {"there": 0}
+    assert instance.sandbox.calls == []
+
+
+@pytest.mark.parametrize(("id_", "there"), [(7, 1), (" 7 ", 1), (8, 0), (None, 0)])
+def test_an_order_in_a_status_is_known_by_its_id_in_whatever_form(
+    instance: Instance, id_: object, there: int
+) -> None:
+    adapter, step, _ = prepared(instance, "order.set_status.v1", {"status": "Odesláno"})
+    paginator = {"page": 1, "pages": 1, "total": 2}
+    instance.sandbox.fail_next(Status(200, {"paginator": paginator, "orders": [None, {"id": id_}]}))
+
+    assert adapter.baseline(step, None) == {"there": there}
+
+
+def test_an_order_that_may_be_on_another_page_may_be_in_the_status(instance: Instance) -> None:
+    adapter, step, _ = prepared(instance, "order.set_status.v1", {"status": "Odesláno"})
+    page = {"paginator": {"page": 1, "pages": 2, "total": 251}, "orders": [{"id": 8}]}
+    instance.sandbox.fail_next(Status(200, page))
+
+    assert adapter.baseline(step, None) == {"there": None}
+
+
+def test_an_order_without_a_date_is_not_looked_for_by_it(instance: Instance) -> None:
+    instance.sandbox.edit(NUMBER, date_order=None)
+
+    adapter, step, baseline = prepared(instance, "order.set_status.v1", {"status": "Odesláno"})
+
+    assert (baseline, adapter.read_back(step, baseline)) == ({"there": None}, "cannot_tell")
+
+
+def test_what_a_status_has_no_place_for_is_said(instance: Instance) -> None:
+    made = plan(instance, command("order.set_status.v1", status="Nová", note="n", notify_customer=True))
+
+    assert isinstance(made, Plan)
+    assert made.result == {"ignored": ["note", "notify_customer"]}
+
+
+@pytest.mark.parametrize("key", ["error", "errors"])
+def test_an_error_in_a_success_is_a_refusal_unless_the_answer_shows_the_effect(
+    instance: Instance, key: str
+) -> None:
+    adapter, step, baseline = prepared(instance, "order.set_state.v1", {"state": "sent"})
+
+    instance.sandbox.fail_next(Status(200, {key: ["no"]}))
+    refused = adapter.send(step, baseline)
+    instance.sandbox.fail_next(Status(200, {"id": NUMBER, key: ["no"]}))
+
+    assert isinstance(refused, Refused)
+    with pytest.raises(UnclearError):
+        adapter.send(step, baseline)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from orderbus.providers.http import Arrived
 from orderbus.providers.live import LiveAdapter
 from orderbus.providers.retailys.plans import FLAGS, RetailysPlans, tracking_numbers
 from orderbus.providers.retailys.source import RetailysSource
-from orderbus.providers.retailys.wire import ShownStates
+from orderbus.providers.retailys.wire import ShownStates, text_of
 from orderbus.providers.writes import json_or_none, refused, refused_by_status
 
 # An instance has no more orders than this placed within two seconds and in one status.
@@ -129,7 +129,7 @@ class RetailysCommands(LiveAdapter[RetailysSource]):
         found = self._client.list_orders(
             status_id=said["status"], from_=placed - SECOND, to=placed + SECOND, per_page=_LARGEST_PAGE
         )
-        ids = [str(row.get("id")) for row in found.rows if isinstance(row, dict)]
+        ids = [text_of(row.get("id")) for row in found.rows if isinstance(row, dict)]
         if said["order"] not in ids and found.pages > 1:
             return None
         return int(said["order"] in ids)
