@@ -179,6 +179,12 @@ def test_another_key_another_provider_or_another_address_is_another_account() ->
     )
 
 
+def test_white_space_within_a_credential_makes_no_other_account() -> None:
+    one, two = (a_connection(credentials={"store": store, "secret": SECRET}) for store in ("999", "9 99"))
+
+    assert one.account() == two.account()
+
+
 def test_the_order_in_which_credentials_are_written_makes_no_other_account() -> None:
     one = a_connection(credentials={"store": "999", "secret": SECRET})
     two = a_connection(credentials={"secret": SECRET, "store": "999"})

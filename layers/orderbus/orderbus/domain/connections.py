@@ -73,7 +73,8 @@ class Connection(Typed, frozen=True, kw_only=True):
     def account(self) -> str:
         """Return a fingerprint of the provider account: two with the same one read the same orders."""
         parts = [self.provider, _place(self.base_url or "")]
-        parts += [f"{key}={self.secret(key)}" for key in sorted(self.credentials)]
+        # White space within one was only ever pasted, and providers' own are read without it.
+        parts += [f"{key}={''.join(self.secret(key).split())}" for key in sorted(self.credentials)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
