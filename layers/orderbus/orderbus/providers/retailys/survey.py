@@ -29,7 +29,8 @@ def survey(source: RetailysSource, since: datetime, until: datetime) -> Iterator
         # No page says whether a window has its ends in it; what is a second beside the span does no harm.
         turn = partial(source.list_window, begin - SECOND, end + SECOND)
         first = turn(1)
-        if first.pages > MOST_PAGES and end - begin > _SHORTEST:
+        # Without a total nothing tells whether several pages are whole.
+        if first.pages > (1 if first.total is None else MOST_PAGES) and end - begin > _SHORTEST:
             span = (end - begin) / 2
             yield Batch((), begin)  # for a look at the time
             continue
