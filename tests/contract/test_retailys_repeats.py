@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from orderbus.commands.adapter import Plan
 
 from infra.sandbox.retailys import RetailysSandbox
-from infra.sandbox.server import serve
+from infra.sandbox.server import Served
 from tests.contract.test_retailys_commands import Instance, command, plan
 
 
 @pytest.fixture
-def instance() -> Iterator[Instance]:
-    sandbox = RetailysSandbox()
-    with serve(sandbox) as served:
-        yield Instance(sandbox, served.url)
+def sandbox() -> RetailysSandbox:
+    return RetailysSandbox()
+
+
+@pytest.fixture
+def instance(sandbox: RetailysSandbox, served: Served) -> Instance:
+    return Instance(sandbox, served.url)
 
 
 @pytest.mark.parametrize(

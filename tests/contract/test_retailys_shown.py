@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from orderbus.domain.errors import UnclearError
 from infra.sandbox.faults import Status
 from infra.sandbox.retailys import RetailysSandbox
 from infra.sandbox.retailys_listing import Habits
-from infra.sandbox.server import serve
+from infra.sandbox.server import Served
 from tests.contract.live import live_order
 from tests.contract.test_retailys_commands import NUMBER, ORDER, Instance, command, plan, prepared
 
@@ -22,10 +21,13 @@ STATES = {"sent": "sent", "delivered": "delivered", "completed": "done", "cancel
 
 
 @pytest.fixture
-def instance() -> Iterator[Instance]:
-    sandbox = RetailysSandbox()
-    with serve(sandbox) as served:
-        yield Instance(sandbox, served.url)
+def sandbox() -> RetailysSandbox:
+    return RetailysSandbox()
+
+
+@pytest.fixture
+def instance(sandbox: RetailysSandbox, served: Served) -> Instance:
+    return Instance(sandbox, served.url)
 
 
 @pytest.mark.parametrize("state", STATES)
