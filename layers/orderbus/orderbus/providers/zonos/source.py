@@ -14,6 +14,7 @@ from orderbus.domain.orders import Order
 from orderbus.intake.days import OVERLAP, Listed
 from orderbus.intake.source import RawOrder, View
 from orderbus.ports import Clock
+from orderbus.providers.fields import UnreadableError, flag
 from orderbus.providers.options import start_of
 from orderbus.providers.wire import is_said
 from orderbus.providers.zonos.client import DEFAULT_BASE_URL, ZonosClient
@@ -171,16 +172,29 @@ def marker(external_id: str | None, *shown: Mapping[str, Any]) -> str:
     Of a detail and its row it is the row's own where the detail says the same, or nothing; where the two
     differ, in more than how they spell a status, it is another one, so that the order is read again.
     """
-    keys = ("orderStatus", "merchantOrderId", "testOrder")
-    status, *others = (next((mark for each in shown if (mark := _mark(each.get(key)))), None) for key in keys)
-    return fingerprint([external_id, status and spelled(status), *others])
+    marks = (next((mark for each in shown if (mark := read(each.get(key)))), None) for key, read in _MARKS)
+    return fingerprint([external_id, *marks])
 
 
-def _mark(value: Any) -> str | None:
+def _text(value: Any) -> str | None:
     # Whatever else it is has no bounds, and one row must not spoil the list.
-    text = str(value).strip() if isinstance(value, str | int) else ""
-    # A flag may come as a text, and one that is not set may be left out.
-    return {"": None, "false": None, "true": "True", "False": None}.get(text, text)
+    return str(value).strip() or None if isinstance(value, str | int) else None
+
+
+def _status(value: Any) -> str | None:
+    text = _text(value)
+    return text and spelled(text)
+
+
+def _flag(value: Any) -> str | None:
+    # One that is not set may be left out.
+    try:
+        return "True" if flag(value) else None
+    except UnreadableError:
+        return _text(value)
+
+
+_MARKS = (("orderStatus", _status), ("merchantOrderId", _text), ("testOrder", _flag))
 
 
 def _store(connection: Connection) -> str:
