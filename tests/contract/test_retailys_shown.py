@@ -93,6 +93,17 @@ def test_where_no_number_is_there_it_is_added_and_found_again(instance: Instance
     assert adapter.read_back(step, baseline) == "happened"
 
 
+def test_an_address_for_payments_that_cannot_be_read_hinders_no_command(instance: Instance) -> None:
+    instance.sandbox.edit(NUMBER, paid=571.5, external_payment_url={"href": "https://pay.example/1"})
+
+    sent = plan(instance, command("order.set_state.v1", state="sent"))
+    paid = plan(instance, command("order.set_state.v1", state="paid", payment_url="https://pay.example/1"))
+
+    assert isinstance(sent, Plan)
+    assert isinstance(paid, Plan)
+    assert (len(sent.steps), len(paid.steps)) == (1, 1)
+
+
 def test_an_amount_that_is_a_text_is_read_back_as_what_it_says(instance: Instance) -> None:
     adapter, step, baseline = prepared(instance, "order.set_state.v1", {"state": "paid"})
 

@@ -157,9 +157,10 @@ def _effects(status: OrderStatus) -> frozenset[Effect]:
 
 def _set_state(order: Order, wanted: SetState, situation: Situation) -> Plan | Rejection:
     state = wanted.state
-    shown = ShownStates.read(situation.live.raw) if situation.live else ShownStates()
+    raw = situation.live.raw if situation.live else {}
     if state == "paid":
-        return _set_paid(order, wanted, shown)
+        return _set_paid(order, wanted, raw)
+    shown = ShownStates.read(raw)
     if shown.has(FLAGS[state]):
         return _already(state)
     effects = _STATE_EFFECTS[state]
@@ -171,7 +172,7 @@ def _already(state: str) -> Plan:
     return Plan([], sets_state=True, result={"already": state})
 
 
-def _set_paid(order: Order, wanted: SetState, shown: ShownStates) -> Plan | Rejection:
+def _set_paid(order: Order, wanted: SetState, raw: Any) -> Plan | Rejection:
     # What says that it was not paid names no amount, unless its sender does.
     is_paid = wanted.payment_status in {None, "success"}
     amount = wanted.amount or (order.total if is_paid else None)
@@ -184,18 +185,16 @@ def _set_paid(order: Order, wanted: SetState, shown: ShownStates) -> Plan | Reje
     }
     told = {name: value for name, value in given.items() if value is not None}
     paid = None if amount is None else Decimal(amount.amount_minor).scaleb(-exponent(amount.currency))
-    if is_paid and paid == shown.paid and _says_nothing_new(wanted, shown):
+    if is_paid and paid == ShownStates.read(raw).paid and _says_nothing_new(wanted, raw):
         return _already("paid")
     text = None if paid is None else str(paid)
     step = _step(f"paid {text or wanted.payment_status}", "append", "paid", order, paid=text, fields=told)
     return Plan([step], frozenset({"pays"} if amount else set()), sets_state=True)
 
 
-def _says_nothing_new(wanted: SetState, shown: ShownStates) -> bool:
-    return wanted.payment_id in {None, shown.external_payment_id} and wanted.payment_url in {
-        None,
-        shown.external_payment_url,
-    }
+def _says_nothing_new(wanted: SetState, raw: Any) -> bool:
+    told = {"external_payment_id": wanted.payment_id, "external_payment_url": wanted.payment_url}
+    return all(text in (None, text_of(raw.get(name))) for name, text in told.items())
 
 
 def tracking_numbers(raw: Any) -> list[str]:

@@ -110,8 +110,6 @@ class ShownStates(Wire, kw_only=True):
     done: Flag = None
     canceled: Flag = None
     paid: Amount = None
-    external_payment_id: Text = None
-    external_payment_url: Text = None
 
     def has(self, flag: str) -> bool:
         """Say whether a flag is set; one that is not shown is not."""
