@@ -200,8 +200,11 @@ def test_an_order_that_may_be_on_another_page_may_be_in_the_status(instance: Ins
     assert adapter.baseline(step, None) == {"there": None}
 
 
-def test_an_order_without_a_date_is_not_looked_for_by_it(instance: Instance) -> None:
-    instance.sandbox.edit(NUMBER, date_order=None)
+@pytest.mark.parametrize("date", [None, "9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00"])
+def test_an_order_whose_date_has_no_second_beside_it_is_not_looked_for_by_it(
+    instance: Instance, date: str | None
+) -> None:
+    instance.sandbox.edit(NUMBER, date_order=date)
 
     adapter, step, baseline = prepared(instance, "order.set_status.v1", {"status": "Odesláno"})
 

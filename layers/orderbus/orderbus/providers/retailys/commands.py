@@ -122,17 +122,25 @@ class RetailysCommands(LiveAdapter[RetailysSource]):
 
     def _in_status(self, said: Json) -> int | None:
         """Ask the list, round the second in which the order was placed, whether it is in the status."""
-        if said["placed_at"] is None:
+        span = _round(said["placed_at"]) if said["placed_at"] else None
+        if span is None:
             return None
-        placed = datetime.fromisoformat(said["placed_at"]).replace(microsecond=0)
-        # No page says whether its ends are in it.
         found = self._client.list_orders(
-            status_id=said["status"], from_=placed - SECOND, to=placed + SECOND, per_page=_LARGEST_PAGE
+            status_id=said["status"], from_=span[0], to=span[1], per_page=_LARGEST_PAGE
         )
         ids = [text_of(row.get("id")) for row in found.rows if isinstance(row, dict)]
         if said["order"] not in ids and found.pages > 1:
             return None
         return int(said["order"] in ids)
+
+
+def _round(moment: str) -> tuple[datetime, datetime] | None:
+    """Return the seconds before and after: no page says whether a list has its ends in it."""
+    second = datetime.fromisoformat(moment).replace(microsecond=0)
+    try:
+        return second - SECOND, second + SECOND
+    except OverflowError:
+        return None
 
 
 def _amount(said: Json) -> Decimal | None:
