@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from threading import Lock
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -19,6 +19,16 @@ import requests
 from requests import exceptions as failures
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    retry_if_result,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_chain,
+    wait_fixed,
+)
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -38,6 +48,9 @@ from orderbus.domain.errors import (
     UnclearError,
 )
 from orderbus.providers.wire import parse_json
+
+if TYPE_CHECKING:
+    from tenacity import Future
 
 _CONNECT_SECONDS = 3.05
 _READ_SECONDS = 20.0
@@ -217,25 +230,19 @@ class ProviderHttp:
             ProviderError: There is none.
             ConfigurationError: The base URL cannot be used.
         """
+        again = Retrying(
+            retry=retry_if_exception_type(failures.ConnectionError) | retry_if_result(_is_passing),
+            stop=stop_after_attempt(1 + len(_PAUSES)) | stop_after_delay(_AGAIN_WITHIN_SECONDS),
+            wait=wait_chain(*map(wait_fixed, _PAUSES)),
+            before_sleep=_close,
+            retry_error_callback=_result,
+        )
         try:
-            return self._answer(send)
+            return again(self._paced, send)
         except failures.RequestException as failure:
             self._raise(failure)
 
-    def _answer(self, send: Callable[[], requests.Response]) -> requests.Response:
-        until = time.monotonic() + _AGAIN_WITHIN_SECONDS
-        for pause in _PAUSES:
-            self._pace()
-            try:
-                answer = send()
-            except failures.ConnectionError:
-                if time.monotonic() > until:
-                    raise
-            else:
-                if answer.status_code not in _PASSING or time.monotonic() > until:
-                    return answer
-                answer.close()  # its page is not waited for
-            time.sleep(pause)
+    def _paced(self, send: Callable[[], requests.Response]) -> requests.Response:
         self._pace()
         return send()
 
@@ -294,6 +301,22 @@ def _proxies(url: str) -> dict[str, str]:
     if host == "localhost" or host.startswith("127.") or host == "::1":
         return {}
     return get_environ_proxies(url)
+
+
+def _is_passing(answer: requests.Response) -> bool:
+    return answer.status_code in _PASSING
+
+
+def _result(last: RetryCallState) -> requests.Response:
+    """Return the answer to a try, or raise what came in its place."""
+    answer: requests.Response = cast("Future", last.outcome).result()
+    return answer
+
+
+def _close(failed: RetryCallState) -> None:
+    """Let an answer go without waiting for its page."""
+    if not cast("Future", failed.outcome).failed:
+        _result(failed).close()
 
 
 def was_not_sent(failure: failures.RequestException) -> bool:
