@@ -61,6 +61,7 @@ class Shop(ABC, Generic[SandboxT]):
         held: Fields of one that is held.
         strange_currency: Fields of one in a currency that does not exist.
         released: Fields of one that was held and no longer is.
+        telling: Options with which a poll tells the provider something, where there are any.
         detail_request: The beginning of the request line that asks for one order.
         clock: Tells the time, to a provider that notes when an order last changed.
     """
@@ -83,6 +84,7 @@ class Shop(ABC, Generic[SandboxT]):
     held: ClassVar[Json] = {}
     strange_currency: ClassVar[Json] = {}
     released: ClassVar[Json] = {}
+    telling: ClassVar[Json] = {}
     detail_request: ClassVar[str] = ""
 
     def __init__(self, sandbox: SandboxT) -> None:

@@ -47,6 +47,7 @@ CASES = (
     Case(arrival.an_order_twice_in_one_list),
     Case(arrival.an_order_arrives_between_two_pages, (Need.PAGES,)),
     Case(arrival.an_order_leaves_between_two_pages, (Need.PAGES, Need.SHOWN_AGAIN)),
+    Case(arrival.an_order_leaves_a_long_list, (Need.PAGES, Need.SHOWN_AGAIN)),
     Case(arrival.only_orders_since_the_start, (Need.START,)),
     Case(runs.killed_at_every_write),
     Case(runs.another_run_at_every_write),

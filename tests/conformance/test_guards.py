@@ -11,9 +11,10 @@ from infra.conformance.run import run_all
 from infra.conformance.shops import shop_of
 from infra.conformance.suite import CASES
 from tests.conformance.broken import BROKEN, Broken
+from tests.conformance.broken_reading import BROKEN_READING
 
 each_broken = pytest.mark.parametrize(
-    "broken", BROKEN, ids=lambda broken: f"{broken.take_out.__name__}-{broken.provider}"
+    "broken", [*BROKEN, *BROKEN_READING], ids=lambda broken: f"{broken.take_out.__name__}-{broken.provider}"
 )
 
 

@@ -155,7 +155,7 @@ def a_slow_answer(bench: Bench) -> None:
     """An answer that takes its time is an answer."""
     bench.place(*_NUMBERS)
     bench.fail(Late(0.3))
-    bench.expect_complete(bench.poll_until_complete())
+    bench.expect_complete(bench.poll())
     bench.expect_orders(*_NUMBERS)
 
 
@@ -180,6 +180,7 @@ def a_list_the_other_way_round(bench: Bench) -> None:
 def a_list_that_repeats_a_page(bench: Bench) -> None:
     """A list that shows the same page for ever ends the poll; when it is mended, all is read."""
     bench.place(*_NUMBERS)
+    true("the sandbox has a switch `repeat_page`", found=hasattr(bench.shop.sandbox, "repeat_page"))
     bench.shop.sandbox.repeat_page = True
     true("the poll is not complete", found=not bench.poll().complete)
     true("the poll comes to an end", found=len(bench.calls()) < 60)

@@ -105,6 +105,7 @@ def an_order_dated_2099(bench: Bench) -> None:
     bench.expect_orders(1, 2, 3, 4)
     bench.place(5)
     bench.poll_until_complete()
+    bench.expect_orders(1, 2, 3, 4, 5)
     bench.clock.pass_time(timedelta(days=1))
     bench.place(6)
     bench.poll_until_complete()
@@ -144,15 +145,27 @@ def an_order_arrives_between_two_pages(bench: Bench) -> None:
 
 
 def an_order_leaves_between_two_pages(bench: Bench) -> None:
-    """An order that was read is deleted between two pages: what moves up is not skipped."""
-    numbers = range(1, 3 * PAGE_SIZE + 1)
-    bench.place(*numbers)
+    """The oldest and the newest order are deleted between two pages: what moves up is not skipped."""
+    _two_leave(bench, 9 * PAGE_SIZE)
+
+
+def an_order_leaves_a_long_list(bench: Bench) -> None:
+    """The same in a list of more orders than any overlap has."""
+    _two_leave(bench, 25 * PAGE_SIZE)
+
+
+def _two_leave(bench: Bench, many: int) -> None:
+    oldest, *others, newest = numbers = range(1, many + 1)
+    for number in numbers:
+        # Further apart than any overlap, which would bring what was skipped.
+        placed = bench.at(60 * number)
+        bench.put(bench.order(number, placed), number, placed)
     bench.meanwhile(lambda: None)
-    bench.meanwhile(partial(bench.shop.remove, 1))
+    for number in (oldest, newest):
+        bench.meanwhile(partial(bench.shop.remove, number))
     bench.poll_until_complete()
-    bench.poll_until_complete()
-    missing = [number for number in numbers if bench.stored(number) is None and number != 1]
-    same("orders that were skipped", missing, [])
+    bench.expect_complete(bench.poll_until_complete())
+    same("orders that were skipped", [number for number in others if bench.stored(number) is None], [])
 
 
 def only_orders_since_the_start(bench: Bench) -> None:

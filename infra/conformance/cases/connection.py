@@ -79,7 +79,7 @@ def reading_changes_nothing_at_the_provider(bench: Bench) -> None:
     """A connection that may only read sends nothing that changes anything at the provider."""
     bench.place(1, 2)
     for _ in range(3):
-        bench.poll(bench.connection(mode="read_only"))
+        bench.poll(bench.connection(mode="read_only", options=bench.shop.telling))
     bench.expect_orders(1, 2)
     writes = [call for call in bench.calls() if not call.startswith(bench.shop.reads)]
     same("calls that change something", writes, [])

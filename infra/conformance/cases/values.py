@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+
+from orderbus.domain.currencies import PLACES
 
 from infra.conformance.bench import Bench
 from infra.conformance.expecting import same, true
 from infra.conformance.shop import Json
+from infra.sandbox.faults import Meanwhile
+from infra.sandbox.messages import Answer
 
 _MISSING = object()
 _EMPTY_FORMS: tuple[Any, ...] = (None, "", "  ", [], {}, _MISSING)
 _ODD_FORMS: tuple[Any, ...] = (0, -1, True, "x", ["x"], {"x": 1}, 10**30)
 _TEXT = 'Žluťoučký "kůň" — 日本語, \u202e\u05d0\u05d1, 🦄, a\ttab, <b>&amp;</b>'
 _MANY_LINES = 2_000
+_MANY_CALLS = 100
 
 
 def a_poison_order_comes_first(bench: Bench) -> None:
@@ -91,10 +98,13 @@ def an_order_of_two_thousand_lines(bench: Bench) -> None:
 
 
 def texts_arrive_as_they_are(bench: Bench) -> None:
-    """What people write in any script is neither cut nor escaped."""
-    bench.put(bench.shop.with_note(bench.order(1), _TEXT), 1)
-    bench.poll_until_complete()
-    same("the note", bench.normalized(1)["note"], _TEXT)
+    """What people write in any script is neither cut nor escaped, in escaped JSON and in UTF-8."""
+    for number, alter in ((1, _as_it_is), (2, _in_utf_8)):
+        bench.put(bench.shop.with_note(bench.order(number), _TEXT), number)
+        bench.shop.sandbox.fail_next(Meanwhile(alter=alter), times=_MANY_CALLS)
+        bench.poll_until_complete()
+        bench.shop.sandbox.forget_faults()
+        same("the note", bench.normalized(number)["note"], _TEXT)
 
 
 def fields_that_nobody_knows(bench: Bench) -> None:
@@ -136,6 +146,16 @@ def a_currency_that_does_not_exist(bench: Bench) -> None:
     bench.place(1, fields=bench.shop.strange_currency)
     bench.place(2)
     _expect_each_kept(bench, 2)
+    currencies = {stored.load()["currency"] for stored in bench.ledger.orders.all().values()}
+    same("currencies in the ledger that there are not", currencies - PLACES.keys(), set())
+
+
+def _as_it_is(answer: Answer) -> Answer:
+    return answer
+
+
+def _in_utf_8(answer: Answer) -> Answer:
+    return replace(answer, body=json.dumps(json.loads(answer.body), ensure_ascii=False).encode())
 
 
 def _poison(bench: Bench, poison: int) -> None:

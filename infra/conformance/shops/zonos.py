@@ -49,6 +49,7 @@ class ZonosShop(Shop[ZonosSandbox]):
     cancelled: ClassVar = {"orderStatus": "IGLOBAL_ORDER_CANCELLED"}
     held: ClassVar = {"orderStatus": "IGLOBAL_FRAUD_REVIEW"}
     released: ClassVar = {"orderStatus": "IGLOBAL_ORDER_IN_PROCESS"}
+    telling: ClassVar = {"acknowledge": True}
 
     @classmethod
     def open(cls, *, page_size: int) -> ZonosShop:  # noqa: ARG003 - it has no pages
