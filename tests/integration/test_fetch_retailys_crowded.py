@@ -206,8 +206,8 @@ def test_a_look_back_over_a_crowded_second_comes_to_its_end(world: World) -> Non
     poll_at(world, NOON)
     late = place(world, [NOON - 5 * HOUR])
 
-    # More than an hour later, in runs that are too short for the halving, too.
-    answers = [poll_at(world, NOON + HOUR + number * MINUTE, pages=PAGES) for number in range(30)]
+    # More than an hour later, in runs that are too short for the halving, too; each looks at the time first.
+    answers = [poll_at(world, NOON + HOUR + number * MINUTE, pages=PAGES + 1) for number in range(30)]
 
     assert {each["complete"] for each in answers} == {True}
     assert sum(each["created"] for each in answers) == 1

@@ -137,6 +137,20 @@ def test_a_look_back_that_runs_out_of_time_or_fails_goes_on_where_it_stopped(wor
     assert created(world) == sorted(orders + late)
 
 
+def test_a_look_back_that_there_is_no_time_for_is_left_to_the_next_poll(world: World) -> None:
+    orders = place(world, [NOON - DAY])
+    poll_at(world, NOON)
+    orders += place(world, [NOON - 2 * DAY])
+    asked(world)
+
+    without = poll_at(world, NOON + HOUR, pages=1)
+
+    assert (without["complete"], without["cursor"]) == (True, cursor_at(NOON + HOUR))
+    assert asked(world) == ["2026-11-26T11:45:00.. 1"]
+    assert poll_at(world, NOON + HOUR + MINUTE)["created"] == 1
+    assert created(world) == sorted(orders)
+
+
 @pytest.mark.parametrize("future", [datetime(2099, 1, 1, tzinfo=UTC), NOON + 2 * HOUR])
 def test_an_order_of_the_future_comes_at_once_and_hides_nothing(world: World, future: datetime) -> None:
     place(world, [future])

@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from orderbus.aws.erasing import Erasure
+from orderbus.runtime import clients
 from orderbus.runtime.observability import metrics
 
 from infra.sandbox import lunasoft, retailys, zonos
 from infra.sandbox.faults import Status
 from tests.aws_calls import aws_calls
 from tests.starting import lambda_that
-from tests.world import LUNA, NET32, RETAILYS, ZONOS, World
+from tests.world import BUCKET, LUNA, NET32, RETAILYS, TABLE, ZONOS, World
 
 LUNA_FORM = "%Y-%m-%dT%H:%M:%S%z"
 METRICS = ("OrdersMissed", "OrdersCreated", "ReconciliationsCompleted", "ReconciliationsFailed")
@@ -343,6 +345,22 @@ def test_an_order_that_was_missing_at_zonos_is_acknowledged_once_the_ledger_has_
     assert calls.get("/v1/updateMerchantOrderId", 0) == acknowledged
     assert shop.asked(world) == {"/v1/orderNumbers": 10}
     assert told(world) == [("order.created.v1", "999-5000", "reconcile")]
+
+
+def test_an_order_that_was_erased_is_not_acknowledged(world: World) -> None:
+    shop = SHOPS[2]
+    shop.sandbox(world)
+    world.connect(ZONOS, "zonos", world.zonos_at.url, options={"acknowledge": True})
+    place_zonos(world, 5_000, now() - timedelta(hours=1))
+    world.zonos.fail_next(Status(500), match="POST /v1/updateMerchantOrderId", times=1)
+    polled(world, shop)
+    Erasure(clients.dynamodb(), TABLE, clients.s3(), BUCKET).erase(f"{ZONOS}:999-5000", now())
+    shop.asked(world)
+
+    answer = reconcile(world, shop)
+
+    assert (answer["complete"], answer["missing"]) == (True, [])
+    assert shop.asked(world) == {"/v1/orderNumbers": 10}
 
 
 def test_a_provider_that_fails_is_said_counted_and_gone_on_from(

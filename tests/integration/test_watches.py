@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from orderbus.intake import watches
 from orderbus.intake.watches import MOST_READS
 from orderbus.runtime import clients
 
@@ -50,6 +51,22 @@ def test_an_order_that_the_list_shows_is_not_read_beside_it_and_costs_no_write(w
 
     assert read_again(world) == []
     assert world.items("ORDER#") == before
+
+
+def test_orders_that_the_list_shows_stand_before_no_other_one_however_long_they_are_due(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watches, "MOST_READS", len(NEWER))
+    place(world, ORDER, *NEWER)
+    for minutes in (0, 1):
+        world.pass_time(minutes=minutes)
+        world.poll(LUNA)
+    assert read_again(world) == [ORDER]
+
+    world.pass_time(minutes=5)
+    world.poll(LUNA)
+
+    assert read_again(world) == [ORDER]
 
 
 def test_an_unchanged_order_is_read_after_1_5_15_and_60_minutes_then_ever_less_often(world: World) -> None:

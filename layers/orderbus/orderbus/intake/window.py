@@ -85,7 +85,7 @@ class WindowPoll(ListPoll[WindowSource]):
     def _look_back(self, state: ConnectionState, began: datetime, until: datetime) -> None:
         """Read again what is older, once an hour; where the time ends, the next poll goes on with it."""
         last, goes_on = state.looked_back_at, state.looking_back
-        if last is None or (goes_on is None and self._began - last < LOOK_BACK_EVERY):
+        if last is None or (goes_on is None and self._began - last < LOOK_BACK_EVERY) or self._out_of_time():
             return
         # What came in since the last time is dated at most so long before that.
         begin = goes_on.begin if goes_on and goes_on.begin else last - LOOK_BACK
