@@ -12,6 +12,7 @@ from infra.sandbox.faults import Status
 from infra.sandbox.zonos import make_order
 from infra.sandbox.zonos_orders import format_time
 from tests.aws_calls import aws_calls
+from tests.forgetting import erase
 from tests.world import ZONOS, World
 
 Json = dict[str, Any]
@@ -108,6 +109,18 @@ def test_a_changed_order_is_one_list_one_detail_and_one_transaction(world: World
     assert aws.counts() == EMPTY | {"BatchGetItem": 1, "TransactWriteItems": 1}
     assert told(world) == [("order.updated.v1", "2")]
     world.poll(ZONOS)
+    assert asked(world) == {"/v1/orderNumbers": 1}
+
+
+def test_an_order_that_was_erased_is_not_asked_for_whatever_the_list_shows_of_it(world: World) -> None:
+    world.zonos.place(make_order(1))
+    settled(world)
+    erase(f"{ZONOS}:999-1")
+    world.zonos.set_status(1, "VENDOR_PREPARING_ORDER")
+
+    answer = world.poll(ZONOS)
+
+    assert (answer["unchanged"], answer["complete"]) == (1, True)
     assert asked(world) == {"/v1/orderNumbers": 1}
 
 

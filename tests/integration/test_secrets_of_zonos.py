@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.world import ZONOS, World
 
 SECRET = "zonos-planted-5d2e"
 PLANTED = [SECRET, *PLANTED_ELSEWHERE]
-PERSON = {
+PERSON: dict[str, Any] = {
     "name": PERSONS["name"],
     "billingName": PERSONS["name"],
     "address1": PERSONS["street"],
