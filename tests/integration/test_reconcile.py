@@ -17,7 +17,7 @@ from orderbus.runtime import clients
 from orderbus.runtime.observability import metrics
 
 from infra.sandbox import lunasoft, retailys, zonos
-from infra.sandbox.faults import Status
+from infra.sandbox.faults import RateLimited, Status
 from tests.aws_calls import aws_calls
 from tests.starting import lambda_that
 from tests.world import BUCKET, LUNA, NET32, RETAILYS, TABLE, ZONOS, World
@@ -391,6 +391,17 @@ def test_a_missing_order_that_cannot_be_read_alarms(world: World, capsys: pytest
     # A day at the edge of two lists is in both of them.
     assert (answer["complete"], answer["unread"], answer["missed"]) == (True, 2, 0)
     assert counts["ReconciliationsFailed"] == 1
+
+
+def test_what_fails_for_all_orders_is_asked_once(world: World) -> None:
+    shop = two_missing(world)
+    shop.asked(world)
+    world.zonos.fail_next(RateLimited(30), match="POST /v2/orderDetail")
+
+    answer = reconcile(world, shop)
+
+    assert (answer["error"]["code"], answer["unread"], answer["created"]) == ("rate_limited", 0, 0)
+    assert shop.asked(world)["/v2/orderDetail"] == 1
 
 
 def scheduled(
