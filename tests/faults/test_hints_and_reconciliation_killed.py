@@ -143,3 +143,24 @@ def test_a_reconciliation_killed_at_any_step_is_made_good_by_the_next(connection
             assert (answer["complete"], created(world)) == (True, holes), str(step)
             assert answer["missed"] <= len(holes)
             assert reconcile(world)["missing"] == []
+
+
+def test_a_reconciliation_that_a_fetch_meets_at_any_step_makes_one_event_of_each_order() -> None:
+    event = {"connection": LUNA, "since": ago(5.1).isoformat(), "until": ago(4.9).isoformat()}
+
+    def reconcile(world: World) -> dict[str, Any]:
+        return world.invoke("reconcile_orders", event)
+
+    with a_hole(LUNA) as (world, _):
+        found = steps_of(lambda: reconcile(world))
+    assert len(found) == 20
+    for at in found[::2]:  # after one step is before the next
+        with a_hole(LUNA) as (world, holes):
+
+            def act(step: Step, at: Step = at, world: World = world) -> None:
+                if step.number == at.number:
+                    world.poll(LUNA)  # a site with few orders is read from its first one
+
+            with each_step(act):
+                answer = reconcile(world)
+            assert (answer["complete"], created(world)) == (True, holes), str(at)
