@@ -64,11 +64,13 @@ def allowed(function: str) -> frozenset[tuple[str, str]]:
     """Return what a function may do: actions, each with a resource that it may be done to."""
     resources = _resources()
     folder = f"functions/{function}"
-    [properties] = [
+    found = [
         each["Properties"]
         for each in resources.values()
         if each.get("Properties", {}).get("CodeUri") == folder
     ]
+    assert len(found) == 1, f"template.yaml has {len(found)} functions with CodeUri: {folder}"
+    properties = found[0]
     policies = [
         resources[each["Ref"]]["Properties"]["PolicyDocument"] if "Ref" in each else each
         for each in properties["Policies"]

@@ -6,21 +6,21 @@ That it may do all that it does, every test shows that invokes it: tests/world.p
 from __future__ import annotations
 
 import pytest
+from orderbus.providers.registry import provider_names
 from orderbus.runtime import clients
 
 from tests.policies import ForbiddenError, allowed, held_to_policies
 from tests.world import BUCKET, ROOT
 
+FETCH_FUNCTIONS = [f"fetch_{name}" for name in provider_names()]
 FUNCTIONS = sorted(each.parent.name for each in (ROOT / "functions").glob("*/app.py"))
 
 RECEIVES = {"GetObject /snapshots/*", "PutObject /snapshots/*", "PutObject /quarantine/*", "ListBucket"}
 FETCHES = RECEIVES | {"GetObject /quarantine/*"}
 READS = {"GetObject /snapshots/*", "ListBucket"}
 IN_THE_BUCKET: dict[str, set[str]] = {
+    **dict.fromkeys(FETCH_FUNCTIONS, FETCHES),
     "fetch_net32": FETCHES | {"GetObject /inbox/*", "PutObject /inbox/*"},
-    "fetch_lunasoft": FETCHES,
-    "fetch_retailys": FETCHES,
-    "fetch_zonos": FETCHES,
     "import_order": RECEIVES,
     "reconcile_orders": RECEIVES,
     "update_order": RECEIVES,
@@ -34,10 +34,7 @@ IN_THE_BUCKET: dict[str, set[str]] = {
 
 WRITES = {"BatchGetItem", "GetItem", "PutItem", "UpdateItem"}
 IN_THE_LEDGER: dict[str, set[str]] = {
-    **dict.fromkeys(
-        ("fetch_net32", "fetch_lunasoft", "fetch_retailys", "fetch_zonos"),
-        WRITES | {"Query", "Query /index/due"},
-    ),
+    **dict.fromkeys(FETCH_FUNCTIONS, WRITES | {"Query", "Query /index/due"}),
     "import_order": WRITES,
     "reconcile_orders": WRITES | {"Query"},
     "update_order": WRITES | {"DeleteItem"},

@@ -12,6 +12,7 @@ from orderbus.providers.zonos import mapping as zonos_mapping
 from infra.cli.main import main
 from infra.conformance import account
 from infra.conformance.account import KeptInbox, PagesFolderError
+from infra.conformance.shops import shop_names
 from infra.conformance.suite import CASES
 from infra.sandbox.base import Sandbox
 from infra.sandbox.lunasoft import LunaSoftSandbox
@@ -140,7 +141,7 @@ def test_an_account_that_hands_orders_out_once_is_not_read_unless_that_is_asked_
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("shopify",), "is not a provider of the kit (lunasoft, net32, retailys, zonos); for an account"),
+        (("shopify",), f"is not a provider of the kit ({', '.join(shop_names())}); for an account"),
         (("http://127.0.0.1:9",), "needs its credentials"),
         (("net32", "--only", "no such"), "No case of the kit has 'no such' in its name"),
         (("net32", "--connections", "c.toml"), "needs neither --connections nor"),
