@@ -76,6 +76,7 @@ CASES = (
     Case(values.a_poison_order_comes_last),
     Case(values.an_order_without_an_id),
     Case(values.empty_and_null_in_every_form),
+    Case(values.null_is_no_more_than_missing),
     Case(values.values_of_other_types),
     Case(values.bad_input_is_kept),
     Case(values.totals_that_do_not_add_up),

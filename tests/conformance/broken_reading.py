@@ -18,6 +18,7 @@ from orderbus.providers import http, parts
 from orderbus.providers.lunasoft import mapping as lunasoft_mapping
 from orderbus.providers.lunasoft.client import LunaClient, LunaPage
 from orderbus.providers.retailys.source import RetailysSource
+from orderbus.providers.retailys.wire import RetailysOrder
 from orderbus.providers.zonos.options import parse_options
 from orderbus.providers.zonos.source import ZonosSource
 
@@ -173,6 +174,17 @@ def texts_in_latin_letters(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(http, "parse_json", parse_json)
 
 
+def an_email_that_is_null_spoils_an_order(patch: pytest.MonkeyPatch) -> None:
+    original = RetailysOrder.read
+
+    def read(raw: Any, *within: str) -> Any:
+        if isinstance(raw, dict) and raw.get("email", "") is None:
+            raise NotNormalizableError("email: string_type")
+        return original(raw, *within)
+
+    patch.setattr(RetailysOrder, "read", read)
+
+
 def totals_need_not_add_up(patch: pytest.MonkeyPatch) -> None:
     original = parts.warnings_of
     patch.setattr(
@@ -257,6 +269,7 @@ BROKEN_READING = [
     Broken(one_detail_fails_all, "zonos", {"an error for a detail"}),
     Broken(times_without_their_offset, "lunasoft", {"the hours when the clocks change"}),
     Broken(texts_in_latin_letters, "retailys", {"texts arrive as they are"}),
+    Broken(an_email_that_is_null_spoils_an_order, "retailys", {"null is no more than missing"}),
     Broken(totals_need_not_add_up, "lunasoft", {"totals that do not add up"}),
     Broken(what_is_not_mapped_is_lost, "lunasoft", {"fields that nobody knows"}),
     Broken(any_text_is_a_currency, "retailys", {"a currency that does not exist"}),

@@ -53,6 +53,20 @@ def empty_and_null_in_every_form(bench: Bench) -> None:
     _each_field_as(bench, _EMPTY_FORMS)
 
 
+def null_is_no_more_than_missing(bench: Bench) -> None:
+    """An order with a field that is null is kept in the same way as one without the field."""
+    names = [name for name in bench.order(0) if name not in bench.shop.identity]
+    for at, name in enumerate(names):
+        for number, form in ((2 * at, None), (2 * at + 1, _MISSING)):
+            bench.put(_with(bench.order(number), name, form), number)
+    bench.poll_until_complete()
+    kept = [bench.stored(number) is not None for number in range(2 * len(names))]
+    other = [
+        name for name, null, missing in zip(names, kept[::2], kept[1::2], strict=True) if null != missing
+    ]
+    same("fields that may be missing or null, but not both", other, [])
+
+
 def values_of_other_types(bench: Bench) -> None:
     """Each field of an order as a number, a text, a list, an object that it is not."""
     _each_field_as(bench, _ODD_FORMS)
