@@ -90,5 +90,6 @@ class Source(Protocol):
     def watch_from(self, placed_at: datetime | None, now: datetime) -> datetime | None:
         """Return when an order leaves the list's window; None where no order can be read again.
 
-        Now, where its time does not say: what a poll's list shows is not read beside it.
+        Now, where its time does not say: what a poll's list shows is not read beside it. A list by change
+        shows it again when it changes: some days from now, then, as a net.
         """
