@@ -92,6 +92,19 @@ def test_an_order_whose_detail_keeps_failing_is_kept_and_named_and_the_rest_goes
     assert len(events) == 5
 
 
+def test_several_that_cannot_be_read_hold_the_others_up_no_longer_than_one(world: World) -> None:
+    place_unreadable(world)
+    world.zonos.place(make_order(LOST + 1), number=6)
+
+    answers = []
+    for number in (1, 2, 3):
+        world.zonos.place(make_order(number))
+        answers.append(poll_later(world))
+
+    assert [(answer["created"], answer["quarantined"]) for answer in answers] == [(1, 0), (1, 0), (1, 2)]
+    assert [answer["complete"] for answer in answers] == [False, False, True]
+
+
 def test_an_order_that_was_set_aside_is_imported_as_soon_as_it_can_be_read(world: World) -> None:
     place_unreadable(world)
     for _ in range(3):
