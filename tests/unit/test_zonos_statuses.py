@@ -126,7 +126,7 @@ def test_the_test_flag_of_the_detail_counts_before_that_of_its_row() -> None:
 def test_a_test_flag_that_is_neither_is_refused() -> None:
     with pytest.raises(NotNormalizableError, match=r"^testOrder: neither yes nor no$"):
         an_order(testOrder="maybe")
-    with pytest.raises(NotNormalizableError, match=r"^listed\.testOrder: bool_parsing$"):
+    with pytest.raises(NotNormalizableError, match=r"^listed\.testOrder: neither yes nor no$"):
         normalize(make_order(7, testOrder=None), ROW | {"testOrder": "maybe"})
 
 
