@@ -43,7 +43,7 @@ def with_item(**fields: Any) -> Any:
         (make_order(7, money=None), "money: not a number"),
         (make_order(7, money="1 234,50"), "money: not a number"),
         (make_order(7, money=True), "money: not a number"),
-        (make_order(7, money=10**15), "an amount is not a finite number of at most 15 digits"),
+        (make_order(7, money=10**15), "money: not a number of at most 15 digits"),
         (make_order(7, order_currency_code="CZX"), "order_currency_code: currency 'CZX' is not in ISO 4217"),
         (make_order(7, order_currency_code=None), "order_currency_code: currency '' is not in ISO 4217"),
         (make_order(7, order_currency_code="Kč"), "order_currency_code: currency 'KČ' is not in ISO 4217"),

@@ -216,14 +216,14 @@ def test_a_fraction_of_a_cent_is_rounded_and_said() -> None:
         ([PRODUCT | {"quantity": "1E+9"}], "items.quantity: not a whole number from 0 on"),
         ([PRODUCT, SUMMER | {"quantity": 0.5}], "items.quantity: not a whole number from 0 on"),
         ([PRODUCT | {"unitPrice": None}], "items.0.unitPrice: not a number"),
-        ([PRODUCT | {"unitPrice": "NaN"}], "items.0.unitPrice: not a finite number"),
+        ([PRODUCT | {"unitPrice": "NaN"}], "items.0.unitPrice: not a number of at most 15 digits"),
         (
             [PRODUCT | {"unitPrice": "1E+999999", "quantity": 10}],
-            "an amount is not a finite number of at most 15 digits",
+            "items.0.unitPrice: not a number of at most 15 digits",
         ),
         (
             [PRODUCT, SUMMER | {"unitPrice": "-1E+999999", "quantity": 10}],
-            "an amount is not a finite number of at most 15 digits",
+            "items.1.unitPrice: not a number of at most 15 digits",
         ),
         ([7], "items.0: not an object"),
     ],

@@ -211,6 +211,8 @@ def _expect_each_kept(bench: Bench, last: int) -> None:
     aside = {entry.subject for entry in bench.ledger.quarantine.entries.values()}
     lost = [n for n in range(1, last + 1) if bench.stored(n) is None and bench.order_id(n) not in aside]
     same("orders that are neither in the ledger nor set aside", lost, [])
+    reasons = {entry.reason for entry in bench.ledger.quarantine.entries.values()}
+    same("reasons that name no field", {reason for reason in reasons if ": " not in reason}, set())
     true("the good one is in the ledger", found=bench.stored(last))
     writes = len(bench.writes("order"))
     bench.poll_until_complete()

@@ -12,7 +12,7 @@ from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.parts import Part
 
 # An amount beyond this is a malformed number, not a price; it also bounds what int() has to build.
-_LARGEST_DIGITS = 15
+LARGEST_DIGITS = 15
 # The point is moved in any number of digits; a context of 28 would round them before we do.
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
@@ -51,8 +51,8 @@ class MoneyReader:
         Raises:
             NotNormalizableError: The amount is not a finite number of a sensible size.
         """
-        if not amount.is_finite() or amount.adjusted() >= _LARGEST_DIGITS:
-            raise NotNormalizableError("an amount is not a finite number of at most 15 digits")
+        if not amount.is_finite() or amount.adjusted() >= LARGEST_DIGITS:
+            raise NotNormalizableError(f"an amount is not a finite number of at most {LARGEST_DIGITS} digits")
         minor = amount.scaleb(self._exponent, _EXACT)
         whole = int(minor)
         if whole != minor:

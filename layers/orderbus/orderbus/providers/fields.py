@@ -20,6 +20,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from orderbus.domain.errors import NotNormalizableError
+from orderbus.domain.money import LARGEST_DIGITS
 
 Reader = Callable[[Any], Any]
 """Returns what a JSON value means, or raises UnreadableError."""
@@ -119,7 +120,7 @@ def _is_as_read(made: Any) -> bool:
                 setattr(made, name, None)
         elif (
             kind not in _CONVERTED
-            or (kind is Decimal and not value.is_finite())
+            or (kind is Decimal and not _is_sensible(value))
             or (kind is list and not all(map(_is_as_read, value)))
         ):
             return False
@@ -211,9 +212,13 @@ def number(value: Any) -> Decimal:
         found = Decimal(value)
     except InvalidOperation:
         raise UnreadableError(((), "not a number")) from None
-    if not found.is_finite():
-        raise UnreadableError(((), "not a finite number"))
+    if not _is_sensible(found):
+        raise UnreadableError(((), f"not a number of at most {LARGEST_DIGITS} digits"))
     return found
+
+
+def _is_sensible(found: Decimal) -> bool:
+    return found.is_finite() and found.adjusted() < LARGEST_DIGITS
 
 
 def amount(value: Any) -> Decimal | None:
