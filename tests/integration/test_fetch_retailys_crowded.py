@@ -12,7 +12,7 @@ import pytest
 
 from infra.sandbox.faults import Status
 from infra.sandbox.retailys_listing import Habits
-from tests.faults.steps import run_until
+from tests.faults.steps import Step, each_step, run_until
 from tests.retailys_polls import (
     DAY,
     HOUR,
@@ -198,6 +198,24 @@ def test_orders_that_come_in_place_of_others_on_pages_that_were_read_come_with_t
     assert asked(world)[:2] == [f"{text(CROWDED)}.. {page}" for page in (4, 5)]
     assert poll_at(world, NOON + 10 * MINUTE)["created"] == 5
     assert created(world) == sorted(expected)
+
+
+def test_a_crowded_second_that_changes_while_it_is_read_is_read_again_at_once(world: World) -> None:
+    orders = place(world, [CROWDED + SECOND] * 9)
+    gone: list[int] = []
+
+    def act(step: Step) -> None:
+        if step.side == "before" and "page=3&" in step.call and not gone:
+            gone.append(orders[-1])
+            world.retailys.remove(orders[-1])
+
+    with each_step(act):
+        answer = poll_at(world, NOON)
+
+    # The first order of the last page moved to the page before it.
+    assert (answer["complete"], answer["created"]) == (True, 9)
+    assert [each[-1] for each in asked(world)] == ["1", "2", "3", "1", "2", "3"]
+    assert created(world) == orders
 
 
 def test_a_look_back_over_a_crowded_second_comes_to_its_end(world: World) -> None:
