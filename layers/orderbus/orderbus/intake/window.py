@@ -1,4 +1,4 @@
-"""A poll of a provider that lists orders by when they were placed: windows of time, each read whole.
+"""A poll of a provider that lists orders by when they were placed, or changed: windows of time, read whole.
 
 A poll reads from 15 minutes below the cursor to whatever is dated last, so that an order of the future comes
 too. Once an hour it also looks back over three days, since marketplace orders arrive back-dated. No cursor

@@ -14,7 +14,7 @@ from orderbus.intake.survey import Survey
 from orderbus.ports import Clock
 
 Read = Literal["drain", "keyset", "window", "days"]
-"""How new orders are asked for: a destructive queue, ascending ids, windows by order date, whole days."""
+"""How new orders are asked for: a destructive queue, ascending ids, windows by date, whole days."""
 
 MakeSource = Callable[[Connection, Clock], Any]
 """Makes a connection's source, which checks its options, its credentials and its base_url.
