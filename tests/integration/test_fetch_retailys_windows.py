@@ -137,6 +137,18 @@ def test_a_look_back_that_runs_out_of_time_or_fails_goes_on_where_it_stopped(wor
     assert created(world) == sorted(orders + late)
 
 
+def test_what_comes_in_behind_a_look_back_of_two_runs_is_in_the_next_one(world: World) -> None:
+    poll_at(world, NOON)
+    late = place(world, [NOON - 3 * DAY + number * HOUR for number in range(40)])
+    poll_at(world, NOON + HOUR, pages=10)
+    late += place(world, [NOON + HOUR - 3 * DAY + MINUTE])
+
+    for hours in (3, 4):
+        poll_at(world, NOON + hours * HOUR)
+
+    assert created(world) == sorted(late)
+
+
 def test_a_look_back_that_there_is_no_time_for_is_left_to_the_next_poll(world: World) -> None:
     orders = place(world, [NOON - DAY])
     poll_at(world, NOON)
