@@ -183,6 +183,16 @@ def test_a_cursor_that_a_wrong_clock_has_set_hides_nothing(world: World) -> None
     assert (answer["created"], created(world)) == (2, orders)
 
 
+def test_a_look_back_of_a_wrong_clock_delays_none_by_more_than_an_hour(world: World) -> None:
+    poll_at(world, NOON + 365 * DAY)
+    poll_at(world, NOON)
+    late = place(world, [NOON - DAY])
+
+    answer = poll_at(world, NOON + HOUR)
+
+    assert (answer["created"], created(world)) == (1, late)
+
+
 @pytest.mark.parametrize(
     "habits",
     [Habits(), Habits(inclusive=False, sequence="oldest first"), Habits(inclusive=False, sequence="mixed")],
