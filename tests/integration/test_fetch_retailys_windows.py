@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
 from infra.sandbox.faults import RateLimited, Status
 from infra.sandbox.messages import Json
-from infra.sandbox.retailys import make_order
 from infra.sandbox.retailys_listing import Habits
 from tests.faults.steps import Step, each_step
 from tests.retailys_polls import (
@@ -227,6 +225,15 @@ def test_what_halving_costs_is_a_call_for_each_window_that_is_too_large(world: W
     assert len(windows) == 66
 
 
+@pytest.mark.parametrize(("orders", "halved"), [(30, False), (31, True)])
+def test_ten_pages_are_turned_and_more_are_halved(world: World, orders: int, halved: bool) -> None:
+    place(world, [NOON - HOUR + number * MINUTE for number in range(orders)])
+
+    assert poll_at(world, NOON)["created"] == orders
+
+    assert (asked(world)[1] != ".. 2") is halved
+
+
 def test_orders_of_one_second_are_read_whole_however_many_they_are(world: World) -> None:
     orders = place(world, [NOON - DAY] * 70)
 
@@ -298,117 +305,6 @@ def test_an_order_that_comes_late_while_a_pass_goes_on_is_in_the_overlap_of_the_
     assert [each["cursor"] for each in (rest, after)] == [cursor_at(NOON), cursor_at(NOON + 31 * MINUTE)]
     assert [first["complete"], rest["complete"], after["created"]] == [False, True, 1]
     assert created(world) == orders
-
-
-def move_between(world: World, page: int, act: Any) -> dict[str, Any]:
-    """Poll, and let something happen before a page is asked for the first time."""
-    done: list[bool] = []
-
-    def once(step: Step) -> None:
-        if (
-            step.side == "before"
-            and step.call.startswith("GET ")
-            and f"page={page}&" in step.call
-            and not done
-        ):
-            done.append(True)
-            act()
-
-    with each_step(once):
-        return poll_at(world, NOON)
-
-
-@pytest.mark.parametrize("sequence", ["newest first", "oldest first"])
-def test_an_order_that_goes_between_two_pages_takes_none_with_it(world: World, sequence: Any) -> None:
-    world.retailys.orders.habits = Habits(sequence=sequence)
-    orders = place(world, [NOON - DAY + number * MINUTE for number in range(9)])
-    gone = orders[-1] if sequence == "newest first" else orders[0]
-
-    answer = move_between(world, 2, partial(world.retailys.remove, gone))
-
-    assert answer["complete"]
-    assert created(world) == orders
-
-
-def test_an_order_that_goes_as_two_others_come_takes_none_with_it(world: World) -> None:
-    world.retailys.orders.habits = Habits(sequence="oldest first")
-    orders = place(world, [NOON - DAY + number * MINUTE for number in range(9)])
-
-    def swap() -> None:
-        # The fourth order moves to the page that was read; the last page has a new one in place of it.
-        world.retailys.remove(orders[0])
-        place(world, [NOON - MINUTE] * 2)
-
-    answer = move_between(world, 2, swap)
-
-    assert answer["complete"]
-    assert set(created(world)) >= set(orders)
-
-
-def test_an_order_that_goes_as_another_comes_takes_none_with_it(world: World) -> None:
-    orders = place(world, [NOON - DAY + number * MINUTE for number in range(9)])
-
-    def swap() -> None:
-        # The number of orders stays, and the second page begins with the last order of the first one.
-        world.retailys.remove(orders[0])
-        place(world, [NOON - MINUTE])
-
-    answer = move_between(world, 2, swap)
-
-    assert answer["complete"]
-    assert set(created(world)) >= {*orders[1:], orders[-1] + 1}
-
-
-def test_pages_that_do_not_say_how_many_orders_there_are_are_not_turned(world: World) -> None:
-    world.retailys.orders.habits = Habits(tells_total=False)
-    orders = place(world, [NOON - DAY + number * MINUTE for number in range(9)])
-
-    answer = poll_at(world, NOON)
-
-    # Nothing would tell that an order has moved to a page that was read; one page is of one moment.
-    assert {each.rsplit(" ", 1)[1] for each in asked(world)} == {"1"}
-    assert (answer["complete"], created(world)) == (True, orders)
-
-
-def test_orders_that_come_in_between_two_pages_are_each_received_once(world: World) -> None:
-    orders = place(world, [NOON - HOUR + number * MINUTE for number in range(25)])
-    world.retailys.arrive_during_read = 3
-
-    answer = poll_at(world, NOON)
-
-    assert answer["complete"]
-    assert created(world) == [*orders, 80_001, 80_002, 80_003]
-
-
-def test_a_list_that_never_comes_to_an_end_is_an_error_that_skips_nothing(world: World) -> None:
-    orders = place(world, [NOON - HOUR + number * MINUTE for number in range(7)])
-    world.retailys.repeat_page = True
-
-    answer = poll_at(world, NOON)
-
-    assert (answer["complete"], answer["cursor"]) == (False, None)
-    assert answer["error"] == {
-        "code": "provider_unclear",
-        "message": "retailys-main: the list of orders changes each time it is read; nothing is skipped",
-    }
-    assert len(asked(world)) < 100
-    world.retailys.repeat_page = False
-    assert poll_at(world, NOON)["complete"]
-    assert created(world) == orders
-
-
-def test_a_total_that_is_not_the_number_of_orders_costs_calls_and_no_order(world: World) -> None:
-    orders = place(world, [NOON - HOUR + number * MINUTE for number in range(7)])
-    page: Json = {"paginator": {"page": 1, "per_page": 3, "pages": 2, "total": 9}, "orders": []}
-    world.retailys.fail_next(Status(200, page | {"orders": [make_order(1)]}))
-    world.retailys.fail_next(
-        Status(200, page | {"paginator": {**page["paginator"], "page": 2}, "orders": [make_order(2)]})
-    )
-
-    answer = poll_at(world, NOON)
-
-    assert answer["complete"]
-    assert created(world) == [1, 2, *orders]
 
 
 @pytest.mark.parametrize("start", ["2026-11-24T12:00:00Z", "2026-11-24T13:00:00+01:00"])
