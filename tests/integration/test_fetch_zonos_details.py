@@ -167,6 +167,9 @@ def test_what_fails_for_all_is_not_asked_for_each(world: World, fault: Any, code
     details = [call for call in world.zonos.calls if call.path == "/v2/orderDetail"]
     assert len(details) <= LIMIT
     assert world.poll(ZONOS, scheduled=True)["waits"] == "backoff"
+    # However often: it says nothing about an order.
+    again = [world.poll(ZONOS) for _ in range(3)]
+    assert [(answer["quarantined"], answer["error"]["code"]) for answer in again] == [(0, code)] * 3
 
 
 @pytest.mark.parametrize("position", [0, 1, 2], ids=["first", "in the middle", "last"])
