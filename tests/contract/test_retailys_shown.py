@@ -14,7 +14,7 @@ from infra.sandbox.retailys import RetailysSandbox
 from infra.sandbox.retailys_listing import Habits
 from infra.sandbox.server import Served
 from tests.contract.live import live_order
-from tests.contract.test_retailys_commands import NUMBER, ORDER, Instance, command, plan, prepared
+from tests.contract.test_retailys_commands import NUMBER, ORDER, Instance, command, plan, prepared, ship
 
 STATES = {"sent": "sent", "delivered": "delivered", "completed": "done", "cancelled": "canceled"}
 "What a state is called in the order."
@@ -209,6 +209,25 @@ def test_an_order_whose_date_has_no_second_beside_it_is_not_looked_for_by_it(
     adapter, step, baseline = prepared(instance, "order.set_status.v1", {"status": "Odesláno"})
 
     assert (baseline, adapter.read_back(step, baseline)) == ({"there": None}, "cannot_tell")
+
+
+@pytest.mark.parametrize(
+    ("more", "result"),
+    [
+        ({}, {}),
+        ({"carrier": "PPL", "tracking_numbers": ["A1"]}, {}),
+        ({"carrier": "PPL"}, {"ignored": ["carrier"]}),
+        ({"carrier": "DHL", "notify_customer": True}, {"ignored": ["carrier", "notify_customer"]}),
+    ],
+    ids=str,
+)
+def test_what_a_shipment_has_no_place_for_is_said(
+    instance: Instance, more: dict[str, Any], result: dict[str, Any]
+) -> None:
+    made = plan(instance, ship({"7001": 1}, **more), left={"7001": 2})
+
+    assert isinstance(made, Plan)
+    assert made.result == result
 
 
 def test_what_a_status_has_no_place_for_is_said(instance: Instance) -> None:

@@ -80,8 +80,12 @@ class RetailysPlans:
         steps = list(tracked.steps)
         if situation.leaves_nothing(ships):
             steps.append(_flag(order, "sent"))
-        ignored = {"ignored": ["notify_customer"]} if wanted.notify_customer else {}
-        return Plan(steps, frozenset({"ships"}), ships, result=ignored)
+        # A carrier is told with a tracking number only.
+        unused = {
+            "carrier": wanted.carrier and not wanted.tracking_numbers,
+            "notify_customer": wanted.notify_customer,
+        }
+        return Plan(steps, frozenset({"ships"}), ships, result=_ignored(unused))
 
     def _track(
         self, order: Order, carrier: str | None, numbers: Sequence[str], situation: Situation
@@ -119,14 +123,19 @@ class RetailysPlans:
         effects = _effects(statuses[id_])
         placed_at = None if order.placed_at is None else stamp(order.placed_at)
         step = _step(f"status {wanted.status}", "mail", "status", order, status=int(id_), placed_at=placed_at)
-        ignored = [name for name in ("note", "notify_customer") if getattr(wanted, name)]
+        unused = {"note": wanted.note, "notify_customer": wanted.notify_customer}
         return Plan(
             [step],
             effects,
             "rest" if "ships" in effects else {},
             sets_state=True,
-            result={"ignored": ignored} if ignored else {},
+            result=_ignored(unused),
         )
+
+
+def _ignored(unused: Mapping[str, Any]) -> dict[str, Any]:
+    names = [name for name, given in unused.items() if given]
+    return {"ignored": names} if names else {}
 
 
 def _added(command: Command, arguments: Any, order: Order) -> Plan | Rejection:
