@@ -198,8 +198,8 @@ def test_a_look_back_of_a_wrong_clock_delays_none_by_more_than_an_hour(world: Wo
 )
 def test_a_backlog_is_read_in_halves_over_several_runs_each_order_once(world: World, habits: Habits) -> None:
     world.retailys.orders.habits = habits
-    spread = [NOON - number * number * MINUTE for number in range(150)]
-    crowded = [NOON - 5 * DAY + number * SECOND for number in range(50)]
+    spread = [NOON - number * number * MINUTE for number in range(90)]
+    crowded = [NOON - 5 * DAY + number * SECOND for number in range(40)]
     orders = place(world, [*spread, *crowded])
 
     answers: list[Json] = []
