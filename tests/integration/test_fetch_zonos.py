@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.faults import Status
+from infra.sandbox.faults import RateLimited, Status
 from infra.sandbox.zonos import make_order
 from infra.sandbox.zonos_orders import format_time
 from tests.aws_calls import aws_calls
@@ -184,6 +184,18 @@ def test_an_order_in_review_that_is_no_longer_listed_is_read_until_zonos_release
 
     assert told(world) == [("order.released.v1", "1")]
     assert asked(world) == {"/v1/orderNumbers": 1, "/v2/orderDetail": 1}
+
+
+def test_days_that_were_read_whole_are_passed_though_zonos_asks_to_slow_down_after_them(world: World) -> None:
+    world.zonos.place(make_order(1, status="IGLOBAL_FRAUD_REVIEW"))
+    world.poll(ZONOS)
+    for days in (4, 1):  # from the second on no list shows it any more
+        world.pass_time(days=days)
+        world.zonos.fail_next(RateLimited(60), match="POST /v2/")
+        answer = world.poll(ZONOS)
+
+    assert (answer["error"]["code"], answer["complete"]) == ("rate_limited", False)
+    assert answer["cursor"] == datetime.now(UTC).date().isoformat()
 
 
 def test_an_order_is_read_again_as_soon_as_it_leaves_the_list_whose_days_are_not_of_utc(world: World) -> None:

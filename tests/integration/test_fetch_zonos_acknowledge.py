@@ -11,7 +11,7 @@ from infra.sandbox.faults import Fault, RateLimited, Reset, Status
 from infra.sandbox.zonos import make_order
 from tests.aws_calls import aws_calls
 from tests.faults.steps import steps_of
-from tests.world import ZONOS, World
+from tests.world import ZONOS, Context, World, load_handler
 
 TOLD = "/v1/updateMerchantOrderId"
 
@@ -125,6 +125,25 @@ def test_a_failure_for_all_ends_the_poll_after_the_orders_are_in_the_ledger(shop
 
     assert (answer["created"], answer["complete"], answer["error"]["code"]) == (30, False, "rate_limited")
     assert asked(shop)[TOLD] <= 8
+
+
+def test_a_poll_whose_time_is_over_before_all_are_acknowledged_is_not_complete(world: World) -> None:
+    connect(world, options={})
+    for number in range(1, 6):
+        world.zonos.place(make_order(number))
+    world.poll(ZONOS)
+    connect(world)
+    # Asked once for the door, then before each.
+    left = iter([120_000] * 3)
+    context = Context("orderbus-fetch-zonos")
+    context.get_remaining_time_in_millis = lambda: next(left, 10_000)  # type: ignore[method-assign]
+
+    first = load_handler("fetch_zonos")({"connection": ZONOS}, context)
+    second = world.poll(ZONOS)
+
+    assert (first["complete"], first["acknowledged"]) == (False, 2)
+    assert (second["complete"], second["acknowledged"]) == (True, 3)
+    assert len(set(acknowledged(world))) == len(acknowledged(world)) == 5
 
 
 def test_an_order_that_was_set_aside_is_not_acknowledged(shop: World) -> None:

@@ -233,6 +233,17 @@ def test_an_order_in_a_span_that_failed_is_not_passed(world: World, spans: list[
     assert (recovered["cursor"], recovered["created"]) == (day(ago()), 2)
 
 
+def test_a_span_that_was_read_whole_is_passed_though_the_next_one_fails(world: World) -> None:
+    begin(world, ago(days=60))
+    place(world, [1], ago(days=50))
+    world.zonos.place(make_order(2), number=5)  # listed, and not found then
+
+    answer = world.poll(ZONOS)
+
+    # 32 days from the day before the start.
+    assert (answer["cursor"], answer["created"], answer["complete"]) == (day(ago(days=30)), 1, False)
+
+
 def test_orders_that_cannot_be_read_do_not_keep_the_time_from_the_rest(world: World) -> None:
     begin(world, ago(days=1))
     for number in range(1, 6):
