@@ -153,3 +153,15 @@ def test_a_total_that_is_not_the_number_of_orders_costs_calls_and_no_order(world
 
     assert answer["complete"]
     assert created(world) == [1, 2, *orders]
+
+
+def test_orders_without_an_id_are_told_apart_and_hinder_no_page(world: World) -> None:
+    orders = place(world, [NOON - HOUR + number * MINUTE for number in range(5)])
+    for number, moment in ((5_001, NOON - DAY), (5_002, NOON)):
+        nameless = {key: value for key, value in make_order(number).items() if key != "id"}
+        world.retailys.place(nameless, order_id=number, placed=moment)
+
+    answer = poll_at(world, NOON)
+
+    assert (answer["complete"], answer["quarantined"], len(asked(world))) == (True, 2, 3)
+    assert created(world) == orders
