@@ -253,6 +253,21 @@ def test_a_detail_without_its_id_is_the_order_that_was_asked_for(
         assert source.external_id(source.read_again("999-7").value) == "999-7"
 
 
+@pytest.mark.parametrize(
+    ("placed_at", "begins"),
+    [
+        (datetime(2026, 1, 1, 23, 59, 59, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)),
+        (datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 4, tzinfo=UTC)),
+        (datetime(2099, 12, 31, tzinfo=UTC), datetime(2026, 1, 7, tzinfo=UTC)),
+        (None, datetime(2026, 1, 7, tzinfo=UTC)),
+    ],
+)
+def test_an_order_is_watched_from_when_the_list_may_no_longer_have_it(
+    make_source: MakeSource, placed_at: datetime | None, begins: datetime
+) -> None:
+    assert make_source().watch_from(placed_at, NOW) == begins
+
+
 def test_a_vanished_order_is_not_found(sandbox: ZonosSandbox, make_source: MakeSource) -> None:
     sandbox.place(make_order(7))
     sandbox.remove(7)
