@@ -113,8 +113,8 @@ class WindowPoll(ListPoll[WindowSource]):
             Whether all was read; False when the time ran out.
         """
         todo = window.cut_at(goes_on.end if goes_on else None)
-        is_same = goes_on is not None and todo[-1] == Window(goes_on.begin, goes_on.end)
-        at = goes_on.at if goes_on and is_same else None
+        # Of another window, since the start was moved meanwhile, its page shows something else.
+        at = goes_on.at if goes_on else None
         reached: datetime | None = None
         while todo:
             part = todo.pop()
