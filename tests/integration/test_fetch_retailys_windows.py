@@ -7,6 +7,7 @@ from functools import partial
 from itertools import pairwise
 
 import pytest
+from orderbus.intake import window_pages
 
 from infra.sandbox.faults import RateLimited, Status
 from infra.sandbox.messages import Json
@@ -133,6 +134,22 @@ def test_a_look_back_that_runs_out_of_time_or_fails_goes_on_where_it_stopped(wor
     assert (failed["complete"], failed["error"]["code"]) == (False, "provider_unclear")
     assert (rest["complete"], again["created"]) == (True, 0)
     assert created(world) == sorted(orders + late)
+
+
+def test_a_run_looks_at_the_time_between_windows_of_one_page_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window_pages, "MOST_PAGES", 1)
+    orders = place(world, [NOON - number * HOUR for number in range(12, 0, -1)])
+
+    answers = [poll_at(world, NOON, pages=4)]
+    calls = [len(asked(world))]
+    while not answers[-1]["complete"]:
+        answers.append(poll_at(world, NOON + len(answers) * MINUTE, pages=4))
+        calls.append(len(asked(world)))
+
+    assert max(calls) == 4
+    assert created(world) == orders
 
 
 def test_what_comes_in_behind_a_look_back_of_two_runs_is_in_the_next_one(world: World) -> None:
