@@ -299,3 +299,10 @@ def test_an_order_that_came_in_an_old_encoding_says_so(
     assert order.shipping_address is not None
     assert order.shipping_address.city == "São Paulo"
     assert order.provider_data["decoded_as"] == "iso-8859-1"
+
+
+@pytest.mark.parametrize(("interval", "at_once"), [(0, 8), (625, 8), (1_000, 5), (5_000, 1)])
+def test_so_many_orders_are_asked_for_at_once_that_none_waits_for_longer_than_five_seconds(
+    make_source: MakeSource, interval: int, at_once: int
+) -> None:
+    assert make_source(min_interval_ms=interval).at_once == at_once

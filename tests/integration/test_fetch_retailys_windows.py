@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import pairwise
+from itertools import count, pairwise
 
 import pytest
 from orderbus.intake import window_pages
@@ -12,7 +12,7 @@ from orderbus.intake import window_pages
 from infra.sandbox.faults import RateLimited, Status
 from infra.sandbox.messages import Json
 from infra.sandbox.retailys_listing import Habits
-from tests.faults.steps import Step, each_step
+from tests.faults.steps import Step, each_step, run_until
 from tests.retailys_polls import (
     DAY,
     HOUR,
@@ -149,6 +149,28 @@ def test_a_run_looks_at_the_time_between_windows_of_one_page_too(
         calls.append(len(asked(world)))
 
     assert max(calls) == 4
+    assert created(world) == orders
+
+
+def test_a_run_that_is_killed_has_kept_how_far_it_had_come(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window_pages, "MOST_PAGES", 1)
+    orders = place(world, [NOON - number * HOUR for number in range(12, 0, -1)])
+    windows = count(1)
+
+    def is_30th(step: Step) -> bool:
+        return "/System/Orders?" in step.call and step.side == "before" and next(windows) == 30
+
+    _, died = run_until(is_30th, partial(poll_at, world, NOON))
+    before = asked(world)
+    poll_at(world, NOON + MINUTE)
+
+    assert died
+    # It begins where the killed one was, and not at the first window.
+    begins = [each.split("..")[0] for each in (before[0], before[-1], asked(world)[0])]
+    assert begins == ["", begins[1], begins[1]]
+    assert begins[1]
     assert created(world) == orders
 
 

@@ -172,6 +172,21 @@ def test_what_fails_for_all_is_not_asked_for_each(world: World, fault: Any, code
     assert [(answer["quarantined"], answer["error"]["code"]) for answer in again] == [(0, code)] * 3
 
 
+def test_with_a_pause_between_calls_no_more_are_asked_at_once_than_may_wait_for_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orderbus.providers.zonos.source.LONGEST_INTERVAL_MS", 1)
+    world.zonos.counts()
+    world.connect(ZONOS, "zonos", world.zonos_at.url, options={"min_interval_ms": 1})
+    for number in range(1, 101):
+        world.zonos.place(make_order(number))
+    world.zonos.fail_next(RateLimited(120), match=DETAIL, times=1000)
+
+    world.poll(ZONOS)
+
+    assert len([call for call in world.zonos.calls if call.path == "/v2/orderDetail"]) == 1
+
+
 @pytest.mark.parametrize("position", [0, 1, 2], ids=["first", "in the middle", "last"])
 @pytest.mark.parametrize(
     ("wrong", "reason"),

@@ -14,8 +14,9 @@ def never() -> bool:
     return False
 
 
-def test_eight_are_asked_at_once_and_never_more() -> None:
-    together, lock = Barrier(8), Lock()
+@pytest.mark.parametrize("limit", [8, 3, 1])
+def test_so_many_are_asked_at_once_and_never_more(limit: int) -> None:
+    together, lock = Barrier(limit), Lock()
     under_way: list[int] = []
     most = 0
 
@@ -30,8 +31,8 @@ def test_eight_are_asked_at_once_and_never_more() -> None:
             under_way.remove(item)
         return -item
 
-    assert ask_at_once(ask, range(24), never) == [-item for item in range(24)]
-    assert most == 8
+    assert ask_at_once(ask, range(24), never, limit) == [-item for item in range(24)]
+    assert most == limit
 
 
 def test_an_error_of_one_stands_in_its_place_and_the_others_are_answered() -> None:

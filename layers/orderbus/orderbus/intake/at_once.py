@@ -23,7 +23,10 @@ Result = TypeVar("Result")
 
 
 def ask_at_once(
-    ask: Callable[[Item], Result], items: Sequence[Item], out_of_time: Callable[[], bool]
+    ask: Callable[[Item], Result],
+    items: Sequence[Item],
+    out_of_time: Callable[[], bool],
+    limit: int = LIMIT,
 ) -> list[Result | ProviderError | None]:
     """Return for each item its answer, the error instead of it, or None where it was not asked any more."""
     over = Event()
@@ -38,7 +41,7 @@ def ask_at_once(
                 over.set()
             return error
 
-    with ThreadPoolExecutor(LIMIT) as pool:
+    with ThreadPoolExecutor(limit) as pool:
         return list(pool.map(answer, items))
 
 

@@ -60,6 +60,10 @@ class DaysSource(Source, Protocol):
     def acknowledges(self) -> bool:
         """Return whether the provider is told that an order has arrived."""
 
+    @property
+    def at_once(self) -> int:
+        """Return how many orders may be asked for at once."""
+
     def list_days(self, since: date, through: date | None) -> list[Listed]:
         """Return the rows of whole UTC days, both included; without an end also those dated in the future."""
 
@@ -170,7 +174,7 @@ class DaysPoll(ListPoll[DaysSource]):
         failed: list[_Failed] = []
         read, in_time = 0, True
         for some in _batches(self._turned(wanted)):
-            answers = ask_at_once(self._detail, some, self._out_of_time)
+            answers = ask_at_once(self._detail, some, self._out_of_time, self._source.at_once)
             read += self._receive(some, [answer for answer in answers if isinstance(answer, RawOrder)])
             for each, answer in zip(some, answers, strict=True):
                 if isinstance(answer, ProviderError):
@@ -219,7 +223,7 @@ class DaysPoll(ListPoll[DaysSource]):
         for some in _batches(list(waiting)):
             there = self._orders.find(some, consistent=True)
             durable = [waiting[each] for each in some if each in there and not there[each].erased]
-            answers = ask_at_once(self._acknowledged, durable, self._out_of_time)
+            answers = ask_at_once(self._acknowledged, durable, self._out_of_time, self._source.at_once)
             self._report.acknowledged += answers.count(True)
             self._report.not_acknowledged += sum(isinstance(each, ProviderError) for each in answers)
             raise_what_is_of_all(answers)

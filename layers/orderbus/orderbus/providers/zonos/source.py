@@ -11,11 +11,12 @@ from orderbus.domain.connections import Connection
 from orderbus.domain.content import fingerprint
 from orderbus.domain.errors import ConfigurationError, NotNormalizableError, UnclearError
 from orderbus.domain.orders import Order
+from orderbus.intake.at_once import LIMIT
 from orderbus.intake.days import OVERLAP, Listed
 from orderbus.intake.source import RawOrder, View
 from orderbus.ports import Clock
 from orderbus.providers.fields import UnreadableError, flag
-from orderbus.providers.options import start_of
+from orderbus.providers.options import LONGEST_INTERVAL_MS, start_of
 from orderbus.providers.wire import is_said
 from orderbus.providers.zonos.client import DEFAULT_BASE_URL, ZonosClient
 from orderbus.providers.zonos.http import ZonosHttp
@@ -46,6 +47,8 @@ class ZonosSource:
         self.start_at = start_of(options.start_at)
         self.ship_test_orders = options.ship_test_orders
         self.acknowledges = options.acknowledge and connection.mode == "live"
+        # Each waits for those before it: the last one no longer than a single one may have to.
+        self.at_once = min(LIMIT, LONGEST_INTERVAL_MS // max(1, options.min_interval_ms))
         self._merchant_order_id = options.merchant_order_id
         self._zone = ZoneInfo(options.timezone)
         self._clock = clock
