@@ -23,7 +23,7 @@ from orderbus.ports import (
 )
 from orderbus.runtime import clients
 
-from infra.conformance.ledger import Ledger
+from infra.conformance.ledger import Ledger, MemoryOrders
 from tests.world import BUCKET, TABLE, a_world
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -83,6 +83,7 @@ def test_an_order_is_added_once_and_found_as_it_was_written(ports: Ports) -> Non
     found = ports.orders.find(["c:1", "c:2"])["c:1"]
     assert (found.raw_hashes, found.unseen, found.marker) == ({"list": "hash-1"}, frozenset({"a.b"}), "m")
     assert (found.load(), found.erased) == ({"order_id": "c:1", "revision": 1}, False)
+    assert found.read_at == there.read_at
 
 
 @pytest.mark.parametrize("seconds", [1, 0])
@@ -162,6 +163,49 @@ def test_a_backoff_keeps_a_claim_out_unless_it_is_forced(ports: Ports) -> None:
 
     assert ports.states.begin_reading("c", READING, now=NOON, forced=False)[1] is False
     assert ports.states.begin_reading("c", READING, now=NOON + timedelta(seconds=1), forced=False)[1] is True
+
+
+def test_a_backoff_keeps_no_claim_out_that_is_forced_but_a_stored_page_does(ports: Ports) -> None:
+    moved(ports, ConnectionState(), ConnectionState(not_before=NOON + timedelta(seconds=1)))
+    state, claimed = ports.states.begin_reading("c", READING, now=NOON, forced=True)
+    assert claimed is True
+
+    moved(ports, state, ConnectionState(stored="inbox/c/r-1"))
+    assert ports.states.begin_reading("c", READING, now=NOON, forced=True)[1] is False
+
+
+def test_an_order_that_is_not_watched_is_not_watched_from_a_read_on(ports: Ports) -> None:
+    ports.orders.add(record())
+
+    ports.orders.watch(ports.orders.find(["c:1"])["c:1"], NOON, 1)
+
+    assert ports.orders.due("c", NOON, 10) == []
+
+
+def test_what_is_refused_publishes_nothing() -> None:
+    ledger = Ledger()
+    aside = Quarantined("c", "net32", "0f", "quarantine/c/0f.json", "total: empty", "c:1", "list", NOON)
+    for _ in range(2):
+        ledger.orders.add(record())
+        ledger.quarantine.add(aside, entry("q", "order.quarantined.v1"))
+    stored = ledger.orders.find(["c:1"])["c:1"]
+    for _ in range(2):
+        ledger.orders.change(stored, record(2))
+
+    assert [each.id for each in ledger.journal.events] == ["e-1-1", "q", "e-1-2"]
+    assert [each for each in ledger.journal.writes if each.endswith(", refused")] == [
+        "add order, refused",
+        "set aside, refused",
+        "change order, refused",
+    ]
+
+
+def test_of_a_few_that_are_remembered_the_oldest_goes_first() -> None:
+    orders = MemoryOrders(keep=2)
+    for number in (1, 2, 3):
+        orders.add(record(number=number))
+
+    assert [*orders.all()] == ["c:2", "c:3"]
 
 
 def test_an_input_is_set_aside_once(ports: Ports) -> None:

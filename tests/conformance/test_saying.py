@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+import requests
 from orderbus.domain.errors import UnclearError
 from orderbus.intake.progress import Report
 
 from infra.conformance.bench import a_bench
 from infra.conformance.expecting import NotHeldError, same, true
+from infra.conformance.run import run_case
 from infra.conformance.shops import shop_of
+from infra.conformance.suite import Case
 
 
 def said(found: object, expected: object) -> str:
@@ -43,6 +47,17 @@ def test_a_long_list_in_another_order_is_told_by_its_beginning() -> None:
 def test_what_is_expected_is_told_as_such() -> None:
     with pytest.raises(NotHeldError, match=r"^expected that the poll is complete$"):
         true("the poll is complete", found=False)
+
+
+def test_a_crash_is_told_with_the_place_that_is_ours() -> None:
+    def a_case(_: Any) -> None:
+        requests.get("nowhere", timeout=1)
+
+    result = run_case(Case(a_case), shop_of("net32"))
+
+    assert result.outcome == "crashes"
+    assert result.said.startswith("MissingSchema: ")
+    assert re.search(r", at tests/conformance/test_saying\.py:\d+$", result.said)
 
 
 def test_a_poll_that_ends_otherwise_is_told_with_its_error() -> None:

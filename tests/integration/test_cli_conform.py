@@ -39,7 +39,7 @@ def a_file(folder: Path, provider: str, url: str, credential: str) -> Path:
 def test_a_provider_is_told_case_by_case_and_scored(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, "zonos", "--only", "test") == 0
+    assert run(monkeypatch, "zonos", "--only", "A Test") == 0
 
     assert capsys.readouterr().out.splitlines() == [
         "holds           a test order",
@@ -94,12 +94,12 @@ def test_an_account_is_only_read(
         site.place_generated()
     with serve(site) as served:
         file = a_file(tmp_path, "lunasoft", served.url, "api_key")
-        assert run(monkeypatch, served.url, "--connections", str(file)) == 0
+        assert run(monkeypatch, f"{served.url.upper()}/", "--connections", str(file)) == 0
 
     first, *told, score = capsys.readouterr().out.splitlines()
     assert f"{len(CASES)} cases of the kit place orders" in first
     assert re.fullmatch(r"holds           the account can be read: 3 orders since \S+ were read", told[0])
-    assert score == f"{served.url}: 8 of 8 hold; 0 do not apply"
+    assert score == f"{served.url.upper()}/: 8 of 8 hold; 0 do not apply"
     assert {call.method for call in site.calls} == {"GET"}
 
 
@@ -228,3 +228,16 @@ def test_a_backlog_that_takes_too_long_is_said_to_go_on(
     told = capsys.readouterr().out.splitlines()
     assert "; there are more, but 0 seconds are over" in told[1]
     assert told[-3] == "not applicable  read again, an order is the same: the list was not read to its end"
+
+
+def test_an_account_at_the_providers_public_root_is_named_with_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "connections.toml"
+    file.write_text(
+        '[connections.mine]\nprovider = "retailys"\n[connections.mine.credentials]\ntoken = "t"\n'
+    )
+
+    assert run(monkeypatch, "theirs", "--connections", str(file)) == 1
+
+    assert "It has mine at https://api.retailys.com/v1." in capsys.readouterr().err
