@@ -11,6 +11,7 @@ from orderbus.commands.work import queue_of
 from orderbus.domain.commands import ARGUMENTS
 from orderbus.providers.registry import profile_of, provider_names
 from orderbus.runtime import commands
+from orderbus.runtime.fetch import RESERVE_MS
 
 from infra.local_cloud.cloudformation_yaml import read_template
 
@@ -203,6 +204,15 @@ def test_a_tick_that_is_not_delivered_goes_to_a_dead_letter_queue() -> None:
         # Of each minute's the next one is as good; a day's is tried for an hour.
         longest = 60 if schedule["ScheduleExpression"] == "rate(1 minute)" else 3600
         assert schedule["RetryPolicy"]["MaximumEventAgeInSeconds"] == longest, name
+
+
+def test_a_run_that_reads_has_as_long_for_it_as_it_keeps_back_for_its_end() -> None:
+    reading = {
+        name: SERVERLESS[name]["Timeout"] for name in SERVERLESS if name.startswith(("Fetch", "Reconcile"))
+    }
+
+    assert len(reading) == len(provider_names()) + 1
+    assert all(seconds * 1000 >= 2 * RESERVE_MS for seconds in reading.values()), reading
 
 
 def test_an_invocation_is_never_repeated_by_lambda_and_kept_when_it_failed() -> None:
