@@ -13,6 +13,9 @@ from infra.conformance.suite import CASES
 from tests.conformance.broken import BROKEN, Broken
 from tests.conformance.broken_reading import BROKEN_READING
 
+# Of more than these the rest is run with all other cases, by `make faults`.
+_SOME = 3
+
 each_broken = pytest.mark.parametrize(
     "broken", [*BROKEN, *BROKEN_READING], ids=lambda broken: f"{broken.take_out.__name__}-{broken.provider}"
 )
@@ -27,7 +30,9 @@ def failing(broken: Broken, patch: pytest.MonkeyPatch, names: set[str]) -> set[s
 
 @each_broken
 def test_without_the_guard_the_named_cases_fail(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert failing(broken, monkeypatch, broken.fails) == broken.fails
+    names = {*sorted(broken.fails)[:_SOME]}
+
+    assert failing(broken, monkeypatch, names) == names
 
 
 @pytest.mark.exhaustive
