@@ -232,6 +232,8 @@ def test_a_row_without_an_id_is_set_aside_once_and_the_others_go_on(world: World
         ZONOS,
         "id: the row of the list has no order id as 999-99991",
     )
+    redriven = world.poll(ZONOS, redrive="all")
+    assert [each["reason"] for each in redriven["waiting"]] == [aside["data"]["reason"]]
 
 
 def test_totals_that_do_not_add_up_are_kept_with_a_warning(world: World) -> None:
