@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
 import pytest
@@ -17,7 +19,9 @@ from tests.contract.faulty_servers import answer, drip, scripted
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n"
 
 
-@pytest.mark.parametrize(
+UNSIZED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[1"
+
+READS = pytest.mark.parametrize(
     "read",
     [
         lambda url: ProviderHttp("retailys-main", url, {}).read("/System/Orders"),
@@ -25,6 +29,16 @@ SIZED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9
     ],
     ids=["GET", "POST"],
 )
+
+
+def stall(connection: socket.socket, over: Event) -> None:
+    """Send something just before the time is over, and nothing more."""
+    over.wait(0.4)
+    connection.sendall(b" ")
+    over.wait(5)
+
+
+@READS
 def test_a_read_gives_up_an_answer_that_drips_in(
     read: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -39,3 +53,32 @@ def test_a_read_gives_up_an_answer_that_drips_in(
 
     assert len(requests) == 1
     assert (datetime.now(UTC) - began).total_seconds() < 3
+
+
+@READS
+@pytest.mark.parametrize("head", [SIZED, UNSIZED], ids=["sized", "unsized"])
+def test_a_read_does_not_wait_for_an_answer_that_stalls_as_its_time_ends(
+    read: Callable[[str], Any], head: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "_BODY_SECONDS", 0.5)
+    began = datetime.now(UTC)
+
+    with (
+        scripted(answer(head, then=stall)) as (url, _),
+        pytest.raises(UnclearError, match="still arriving after"),
+    ):
+        read(url)
+
+    assert (datetime.now(UTC) - began).total_seconds() < 3
+
+
+def test_what_arrived_of_a_request_that_is_sent_once_is_kept_when_it_stalls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http, "_BODY_SECONDS", 0.5)
+
+    with scripted(answer(UNSIZED, then=stall)) as (url, _):
+        arrived = ProviderHttp("net32-main", url, {}).send_once("GET", "/orders/")
+
+    assert (arrived.status, arrived.body) == (200, b"[1 ")
+    assert "still arriving after" in arrived.cut_off

@@ -6,11 +6,12 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from threading import Lock
+from threading import Lock, Timer
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import urlencode, urlsplit
 
@@ -331,20 +332,30 @@ def was_not_sent(failure: failures.RequestException) -> bool:
 
 
 def _drained(answer: requests.Response) -> Arrived:
-    """Return all bytes of an answer that arrive, also when it ends before its end."""
+    """Return all bytes of an answer that arrive in time, also when it ends before its end."""
     chunks: list[bytes] = []
     cut_off = ""
     until = time.monotonic() + _BODY_SECONDS
+    # The last wait for a byte would have all its own time beside this one.
+    end = Timer(_BODY_SECONDS, _read_no_more, [answer])
+    end.daemon = True
+    end.start()
     try:
         # Not `read`, which waits for a whole chunk, and loses the part of it that came before a cut.
-        while chunk := answer.raw.read1(_CHUNK_BYTES, decode_content=True):
+        while time.monotonic() < until and (chunk := answer.raw.read1(_CHUNK_BYTES, decode_content=True)):
             chunks.append(chunk)
-            if time.monotonic() > until:
-                cut_off = f"the answer was still arriving after {_BODY_SECONDS:.0f} seconds"
-                break
-    except (HTTPError, OSError) as failure:
+    except (HTTPError, OSError, ValueError) as failure:
         cut_off = f"the answer was cut off ({type(failure).__name__})"
+    finally:
+        end.cancel()
+    if time.monotonic() >= until:
+        cut_off = f"the answer was still arriving after {_BODY_SECONDS:.0f} seconds"
     return Arrived(answer.status_code, b"".join(chunks), cut_off)
+
+
+def _read_no_more(answer: requests.Response) -> None:
+    with suppress(OSError, RuntimeError, ValueError):  # it has just come to its end
+        answer.raw.shutdown()
 
 
 def _fits_a_header(value: str) -> bool:
