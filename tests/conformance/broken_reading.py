@@ -272,7 +272,11 @@ BROKEN_READING = [
     Broken(an_email_that_is_null_spoils_an_order, "retailys", {"null is no more than missing"}),
     Broken(totals_need_not_add_up, "lunasoft", {"totals that do not add up"}),
     Broken(what_is_not_mapped_is_lost, "lunasoft", {"fields that nobody knows"}),
-    Broken(any_text_is_a_currency, "retailys", {"a currency that does not exist"}),
+    Broken(
+        any_text_is_a_currency,
+        "retailys",
+        {"a currency that does not exist", "empty and null in every form", "values of other types"},
+    ),
     Broken(nothing_is_told_beside_created, "retailys", {"an order cancelled before it was seen"}),
     Broken(a_cancelled_order_is_released, "zonos", {"a hold that ends in a cancellation"}),
     Broken(acknowledged_whatever_the_mode, "zonos", {"reading changes nothing at the provider"}),
