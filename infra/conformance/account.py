@@ -31,6 +31,7 @@ from infra.conformance.run import Result
 _RECENT = timedelta(days=7)
 _SECONDS = 30.0
 _DETAILS = 3
+_TOLD = 5
 
 
 class PagesFolderError(Exception):
@@ -93,7 +94,11 @@ class _Reading:
         return self.wrong(sum("unknown_status" in reasons for reasons in holds))
 
     def unreadable(self) -> str:
-        return "; ".join(sorted({entry.reason for entry in self.ledger.quarantine.entries.values()}))
+        entries = self.ledger.quarantine.entries.values()
+        reasons = sorted({entry.reason for entry in entries})
+        more = f"; and {len(reasons) - _TOLD} other reasons" if len(reasons) > _TOLD else ""
+        told = f"{'; '.join(reasons[:_TOLD])}{more}"
+        return f"{self.wrong(len(entries))}: {told}" if entries else ""
 
     def wrong(self, number: int) -> str:
         return f"not so of {number} of {self.count()} orders" if number else ""

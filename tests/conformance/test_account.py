@@ -78,6 +78,26 @@ def test_an_order_that_is_odd_is_counted_where_it_is(store: Store, name: str, fi
     assert wrong == {name: "not so of 1 of 3 orders"}
 
 
+def test_of_many_reasons_why_orders_cannot_be_read_the_first_are_told(store: Store) -> None:
+    fields = (
+        "paymentProcessing",
+        "shippingTotal",
+        "dutyTaxesTotal",
+        "grandTotal",
+        "testOrder",
+        "items",
+        "notes",
+    )
+    for number, field in enumerate(fields, 10):
+        store.sandbox.place({**make_order(number), field: "none of it"}, number=number)
+
+    told = store.check()["each order can be normalized"].said
+
+    assert told.startswith("not so of 7 of 9 orders: ")
+    assert told.endswith("; and 2 other reasons")
+    assert "none of it" not in told
+
+
 def test_an_order_that_differs_when_it_is_read_again_is_counted(store: Store) -> None:
     store.on_call(2, LIST, Meanwhile(lambda: store.sandbox.edit(1, orderStatus="VENDOR_PREPARING_ORDER")))
 
