@@ -57,6 +57,7 @@ CASES = (
     Case(answers.a_429_in_the_middle_of_a_list, (Need.PAGES,)),
     Case(answers.a_429_among_the_details, (Need.DETAIL_EACH,)),
     Case(answers.an_error_for_a_detail, (Need.DETAIL_EACH,)),
+    Case(answers.a_detail_that_is_never_there, (Need.DETAIL_EACH,)),
     Case(answers.an_error_under_http_200),
     Case(answers.a_truncated_answer),
     Case(answers.half_a_json),

@@ -157,6 +157,20 @@ def one_detail_fails_all(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(days, "ask_at_once", ask_at_once)
 
 
+def no_end_of_patience_with_a_detail(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(days, "_PATIENCE", 10**6)
+    patch.setattr(days, "_LONG_PATIENCE", 10**6)
+
+
+def no_more_than_a_thousand_lines(patch: pytest.MonkeyPatch) -> None:
+    original = lunasoft_mapping.LunaMapping._lines
+
+    def lines(self: lunasoft_mapping.LunaMapping, *read: Any) -> Any:
+        return original(self, *read)[:1000]
+
+    patch.setattr(lunasoft_mapping.LunaMapping, "_lines", lines)
+
+
 def times_without_their_offset(patch: pytest.MonkeyPatch) -> None:
     def parse_time(text: str, **_: Any) -> datetime:
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
@@ -267,6 +281,8 @@ BROKEN_READING = [
     Broken(no_patience, "lunasoft", {"a slow answer"}),
     Broken(redirects_are_followed, "lunasoft", {"a wrong base url"}),
     Broken(one_detail_fails_all, "zonos", {"an error for a detail"}),
+    Broken(no_end_of_patience_with_a_detail, "zonos", {"a detail that is never there"}),
+    Broken(no_more_than_a_thousand_lines, "lunasoft", {"an order of two thousand lines"}),
     Broken(times_without_their_offset, "lunasoft", {"the hours when the clocks change"}),
     Broken(texts_in_latin_letters, "retailys", {"texts arrive as they are"}),
     Broken(an_email_that_is_null_spoils_an_order, "retailys", {"null is no more than missing"}),

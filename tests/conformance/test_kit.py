@@ -20,7 +20,7 @@ APPLICABLE = [
     if case.why_not(shop) is None
 ]
 # Changed here only together with what a provider declares: a case that stops to apply is noticed.
-NOT_APPLICABLE = {"lunasoft": 7, "net32": 22, "retailys": 9, "zonos": 7}
+NOT_APPLICABLE = {"lunasoft": 8, "net32": 23, "retailys": 10, "zonos": 7}
 
 
 @pytest.mark.parametrize(("case", "shop"), APPLICABLE)

@@ -74,6 +74,24 @@ def an_error_for_a_detail(bench: Bench) -> None:
     bench.expect_orders(*_NUMBERS)
 
 
+def a_detail_that_is_never_there(bench: Bench) -> None:
+    """A listed order has no detail, however often it is asked for: it is set aside, and the rest goes on."""
+    bench.place(1, 2, 3)
+    sandbox, missing = bench.shop.sandbox, bench.shop.external_id(2).encode()
+
+    def without_it(answer: Answer) -> Answer:
+        return sandbox.error(404, "not there") if missing in answer.body else answer
+
+    bench.fail(Meanwhile(alter=without_it), match=bench.shop.detail_request, times=100)
+    for _ in range(12):
+        bench.poll()
+        bench.clock.pass_time(timedelta(minutes=20))
+    bench.place(4)
+    bench.expect_complete(bench.poll_until_complete())
+    bench.expect_orders(1, 3, 4)
+    same("told of as quarantined", bench.told("order.quarantined.v1", 2), 1)
+
+
 def an_error_under_http_200(bench: Bench) -> None:
     """The provider's error body with status 200 is an error, and not a list without orders."""
     bench.place(*_NUMBERS)
