@@ -321,6 +321,21 @@ def test_an_order_dated_2099_is_imported_and_moves_the_cursor_past_nothing(world
     assert len(world.items("ORDER#")) == 2
 
 
+def test_days_that_were_read_whole_stay_read_where_a_watched_order_is_refused(world: World) -> None:
+    world.zonos.place(make_order(1, orderStatus="IGLOBAL_FRAUD_REVIEW"))
+    settled(world)
+    world.pass_time(days=4)
+    settled(world)  # with its two days before the last poll, this list has the order
+    world.pass_time(days=1)
+    world.zonos.fail_next(RateLimited(60), match="POST /v2/orderDetail")
+
+    answer = world.poll(ZONOS)
+
+    assert asked(world) == {"/v1/orderNumbers": 1, "/v2/orderDetail": 1}
+    assert (answer["complete"], answer["error"]["code"]) == (False, "rate_limited")
+    assert answer["cursor"] == datetime.now(UTC).date().isoformat()
+
+
 def test_a_poll_begins_at_the_day_on_which_it_started(world: World) -> None:
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     world.traveller.move_to(midnight - timedelta(milliseconds=200))
