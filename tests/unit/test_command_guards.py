@@ -126,6 +126,17 @@ def test_a_held_order_may_be_cancelled_and_none_that_is_on_its_way() -> None:
     assert why(order(lifecycle="cancelled"), "cancels") == "cancelled"
 
 
+def test_a_held_order_is_refused_with_every_reason_that_it_is_held_for() -> None:
+    holds = [Hold(reason=reason, since=SINCE) for reason in ("fraud_review", "not_found", "fraud_review")]
+
+    refused = refusal(
+        order(holds=tuple(holds)), ("ships",), {"1": 1}, left={"1": 3}, others=(), ship_test_orders=False
+    )
+
+    assert refused is not None
+    assert (refused.reason, refused.message) == ("held", "the order is held: fraud_review, not_found")
+
+
 def test_a_line_that_is_not_there_is_named() -> None:
     refused = refusal(order(), ("ships",), {"2": 1}, left={"1": 3}, others=(), ship_test_orders=False)
 

@@ -71,12 +71,18 @@ def refusal(
         return Rejection("unknown_line", f"the order has no line {unknown[0]!r}")
     for reason in blocked_by(order, ship_test_orders=ship_test_orders):
         if any(wanted & effects and reason in reasons for effects, reasons in _STOPPED_BY):
-            return Rejection(*_BLOCKED[reason])
+            return _stopped(order, reason)
     if "cancels" in wanted:
         return _not_cancellable(order, others)
     if not ships and "completes" in wanted:
         return None  # it closes an order of which all is shipped
     return _too_many(ships, left) if "ships" in wanted else None
+
+
+def _stopped(order: Order, reason: BlockedBy) -> Rejection:
+    code, said = _BLOCKED[reason]
+    holds = ", ".join(dict.fromkeys(hold.reason for hold in order.holds))
+    return Rejection(code, f"{said}: {holds}" if reason == "hold" else said)
 
 
 def _not_cancellable(order: Order, others: Iterable[Shipment]) -> Rejection | None:
