@@ -24,7 +24,7 @@ def about(events: list[dict[str, Any]], subject: str) -> list[str]:
 
 def test_a_connection_that_is_polled_is_not_silent(world: World) -> None:
     world.poll(LUNA)
-    world.pass_time(minutes=14)
+    world.pass_time(minutes=14, seconds=30)
 
     assert sweep(world)["silent"] == []
 
@@ -33,7 +33,7 @@ def test_a_connection_whose_polls_stop_is_published_once_as_degraded_and_then_as
     world: World,
 ) -> None:
     world.poll(LUNA)
-    world.pass_time(minutes=16)
+    world.pass_time(minutes=15)
 
     assert sweep(world)["silent"] == [LUNA]
     assert sweep(world)["silent"] == []
@@ -51,7 +51,7 @@ def test_a_second_silence_has_an_event_id_of_its_own(world: World) -> None:
     ids = []
     for _ in range(2):
         world.poll(LUNA)
-        world.pass_time(minutes=16)
+        world.pass_time(minutes=15)
         sweep(world)
         ids += [event["id"] for event in world.relay() if event["type"] == "connection.degraded.v1"]
 
@@ -61,14 +61,14 @@ def test_a_second_silence_has_an_event_id_of_its_own(world: World) -> None:
 def test_a_connection_that_is_off_or_removed_is_not_silent(world: World) -> None:
     world.poll(LUNA)
     world.connect(LUNA, "lunasoft", world.lunasoft_at.url, mode="off")
-    world.pass_time(minutes=16)
+    world.pass_time(minutes=15)
     assert sweep(world)["silent"] == []
 
     world.connect(LUNA, "lunasoft", world.lunasoft_at.url)
     world.poll(LUNA)
     clients.ssm().delete_parameter(Name=f"/orderbus/connections/{LUNA}")
     world.restart()
-    world.pass_time(minutes=16)
+    world.pass_time(minutes=15)
     assert sweep(world)["silent"] == []
     assert about(world.relay(), LUNA) == []
 
