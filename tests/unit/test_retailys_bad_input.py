@@ -58,12 +58,12 @@ def with_item(**fields: Any) -> Any:
         (with_item(price={"final_price": ""}), "items.1.price.final_price: not a number"),
         (
             with_item(price={"final_price": 1, "currency": "XYZ"}),
-            "items.price.currency: currency 'XYZ' is not in ISO 4217",
+            "items.1.price.currency: currency 'XYZ' is not in ISO 4217",
         ),
-        (with_item(ordered=None, count=None), "items.ordered/count: missing"),
-        (with_item(ordered=1.5), "items.ordered/count: not a whole number from 0 on"),
-        (with_item(ordered=-1), "items.ordered/count: not a whole number from 0 on"),
-        (with_item(ordered=10**9), "items.ordered/count: not a whole number from 0 on"),
+        (with_item(ordered=None, count=None), "items.1.ordered/count: missing"),
+        (with_item(ordered=1.5), "items.1.ordered/count: not a whole number from 0 on"),
+        (with_item(ordered=-1), "items.1.ordered/count: not a whole number from 0 on"),
+        (with_item(ordered=10**9), "items.1.ordered/count: not a whole number from 0 on"),
     ],
 )
 def test_an_order_that_cannot_be_read_is_refused_by_the_name_of_the_field(order: Any, reason: str) -> None:

@@ -110,9 +110,9 @@ def _read(
     currency = (wire.order_currency_code or "").upper()
     items = Items(amounts.read(wire.money, currency, "order_currency_code"))
     shipped = bool(wire.sent or wire.delivered)
-    for item, raw in zip(wire.items, raws, strict=True):
-        ordered = _ordered(item, options)
-        unit, total = _prices(item, ordered, reading, amounts, currency)
+    for at, (item, raw) in enumerate(zip(wire.items, raws, strict=True)):
+        ordered = _ordered(item, options, at)
+        unit, total = _prices(item, ordered, reading, amounts, currency, at)
         if is_discount(item):
             taken = Money(amount_minor=-total.amount_minor, currency=total.currency)
             items.discounts.append(Discount(name=item.name, amount=taken))
@@ -138,25 +138,25 @@ def _line(item: RetailysItem, raw: dict[str, Any], quantity: Quantity, unit: Mon
 
 
 def _prices(
-    item: RetailysItem, ordered: int, reading: PriceReading, amounts: Amounts, currency: str
+    item: RetailysItem, ordered: int, reading: PriceReading, amounts: Amounts, currency: str, at: int
 ) -> tuple[Money, Money]:
     """Return the price of one piece and of the line, in the item's own currency where it names one."""
-    own = (item.price.currency or currency).upper()
+    own, named = (item.price.currency or currency).upper(), f"items.{at}.price.currency"
     given = item.price.final_price
-    price = amounts.read(given, own, "items.price.currency")  # so it is of a size that can be multiplied
+    price = amounts.read(given, own, named)  # so it is of a size that can be multiplied
     if reading == "per_unit":
-        return price, amounts.read(given * ordered, own, "items.price.currency")
-    return amounts.read(given / max(ordered, 1), own, "items.price.currency"), price
+        return price, amounts.read(given * ordered, own, named)
+    return amounts.read(given / max(ordered, 1), own, named), price
 
 
-def _ordered(item: RetailysItem, options: RetailysOptions) -> int:
+def _ordered(item: RetailysItem, options: RetailysOptions, at: int) -> int:
     given = (getattr(item, name) for name in options.quantity)
     count: Decimal | None = next((each for each in given if each is not None), None)
     named = "/".join(options.quantity)
     if count is None:
-        raise NotNormalizableError(f"items.{named}: missing")
+        raise NotNormalizableError(f"items.{at}.{named}: missing")
     if not 0 <= count < 10**9 or count != count.to_integral_value():
-        raise NotNormalizableError(f"items.{named}: not a whole number from 0 on")
+        raise NotNormalizableError(f"items.{at}.{named}: not a whole number from 0 on")
     return int(count)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from orderbus.domain.errors import NotNormalizableError
 from orderbus.domain.money import Money, MoneyReader
@@ -15,7 +15,16 @@ from orderbus.providers.wire import rest
 from orderbus.providers.zonos.wire import MAPPED_ITEM, ZonosItem, ZonosOrder, ZonosPromo
 
 _NOTHING = Decimal(0)
-Item = tuple[ZonosItem, dict[str, Any]]
+
+
+class Item(NamedTuple):
+    """An item as it is read, as it came, and which of the order's it is, from 0 on."""
+
+    wire: ZonosItem
+    raw: dict[str, Any]
+    at: int
+
+
 """One of an order's items, and the same as it came."""
 
 
@@ -47,8 +56,8 @@ def read_amounts(wire: ZonosOrder, items: Sequence[Item], money: MoneyReader, *,
         NotNormalizableError: There is no product, a quantity is none, or an amount is out of range.
     """
     # A discount is an item with a price below zero; it is nothing that could be shipped.
-    products = [item for item in items if item[0].unit_price >= 0]
-    taken_off = [item for item in items if item[0].unit_price < 0]
+    products = [item for item in items if item.wire.unit_price >= 0]
+    taken_off = [item for item in items if item.wire.unit_price < 0]
     if not products:
         raise NotNormalizableError("items: the detail has no lines")
     lines = tuple(_lines(products, money, shipped=shipped))
@@ -60,13 +69,13 @@ def read_amounts(wire: ZonosOrder, items: Sequence[Item], money: MoneyReader, *,
         - sum(discount.amount.amount_minor for discount in discounts)
     )
     total, add_up = _total(wire, net, discounts, money)
-    return Amounts(lines, charges, discounts, total, add_up, [raw for _, raw in taken_off])
+    return Amounts(lines, charges, discounts, total, add_up, [item.raw for item in taken_off])
 
 
 def _lines(products: Iterable[Item], money: MoneyReader, *, shipped: bool) -> Iterator[Line]:
     seen: Counter[str] = Counter()
-    for item, raw in products:
-        ordered = _quantity(item)
+    for item, raw, at in products:
+        ordered = _quantity(item, at)
         unit_price = money.read(item.unit_price)  # so it is of a size that can be multiplied
         # Items have no id, and nothing says that they keep their places: the product tells them apart.
         name = item.product_id or item.sku or "item"
@@ -87,10 +96,10 @@ def _lines(products: Iterable[Item], money: MoneyReader, *, shipped: bool) -> It
         )
 
 
-def _quantity(item: ZonosItem) -> int:
+def _quantity(item: ZonosItem, at: int) -> int:
     quantity = item.quantity
     if quantity is None or quantity != quantity.to_integral_value() or not 0 <= quantity < 10**9:
-        raise NotNormalizableError("items.quantity: not a whole number from 0 on")
+        raise NotNormalizableError(f"items.{at}.quantity: not a whole number from 0 on")
     return int(quantity)
 
 
@@ -105,12 +114,12 @@ def _charges(wire: ZonosOrder, money: MoneyReader) -> Iterator[Charge]:
 
 def _discounts(taken_off: Iterable[Item], promo: ZonosPromo, money: MoneyReader) -> Iterator[Discount]:
     told = False
-    for item, _ in taken_off:
+    for item, _, at in taken_off:
         # The promotion may stand among the items, too, under its code: it is taken off once.
         is_promo = promo.code is not None and item.description == promo.code
         told = told or is_promo
         _ = money.read(item.unit_price)  # so it is of a size that can be multiplied
-        quantity = 1 if item.quantity is None else _quantity(item)
+        quantity = 1 if item.quantity is None else _quantity(item, at)
         yield Discount(
             code=promo.code if is_promo else None,
             name=item.description,

@@ -130,7 +130,7 @@ def _read(order: Json) -> tuple[ZonosOrder, list[Item]]:
     wire = ZonosOrder.read(order)
     if not wire.items:
         raise NotNormalizableError("items: the detail has no lines")
-    return wire, list(zip(wire.items, order["items"], strict=True))
+    return wire, [Item(*each, at) for at, each in enumerate(zip(wire.items, order["items"], strict=True))]
 
 
 def _row(raw: Json) -> Json:
