@@ -269,7 +269,13 @@ BROKEN_READING = [
     Broken(
         no_look_at_the_http_status,
         "retailys",
-        {"a 429 in the middle of a list", "a storm of 429", "a wrong key", "an order vanishes"},
+        {
+            "a 429 in the middle of a list",
+            "a storm of 429",
+            "a wrong base url",
+            "a wrong key",
+            "an order vanishes",
+        },
     ),
     Broken(
         what_is_no_json_is_an_empty_list,

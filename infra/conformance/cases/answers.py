@@ -153,7 +153,7 @@ def a_server_error(bench: Bench) -> None:
     for code in (500, 502, 503):
         bench.fail(Status(code), times=_TRIES)
         report = bench.poll()
-        bench.expect_failed(report, "provider_unclear", "rate_limited")
+        bench.expect_failed(report, "provider_unclear")
         bench.shop.sandbox.forget_faults()
     bench.poll_until_complete()
     bench.expect_orders(*_NUMBERS)
