@@ -489,24 +489,57 @@ def test_a_list_that_is_not_sorted_as_it_was_asked_to_be_is_no_survey(world: Wor
     assert (answer["complete"], answer["error"]["code"], answer["created"]) == (False, "provider_unclear", 0)
 
 
+def site_pages(world: World, *pages: list[tuple[int, str]]) -> None:
+    """Let the next lists of LunaSoft be these pages of numbers and times."""
+    for number, page in enumerate(pages, 1):
+        orders = [lunasoft.make_order(order, created=created) for order, created in page]
+        answer = {"orders": orders, "next_page": number + 1 if number < len(pages) else False}
+        world.lunasoft.fail_next(Status(200, answer), match="GET /orders?")
+
+
 def test_a_site_that_sorts_by_its_own_clock_is_compared_through_the_night_whose_hour_comes_twice(
     world: World,
 ) -> None:
     shop = SHOPS[0]
     polled(world, shop)
-    night = [
-        lunasoft.make_order(number, created=created)
-        for number, created in (
-            (9_001, "2026-11-01T01:10:00-0700"),
-            (9_002, "2026-11-01T01:50:00-0600"),  # twenty minutes before the one above
-            (9_003, "2026-11-01T02:00:00-0700"),
-        )
-    ]
-    world.lunasoft.fail_next(Status(200, {"orders": night, "next_page": False}), match="GET /orders?")
+    first = [(9_001, "2026-11-01T01:10:00-0700"), (9_002, "2026-11-01T01:50:00-0600")]
+    second = [(9_003, "2026-11-01T01:55:00-0600"), (9_004, "2026-11-01T03:00:00-0700")]
+    site_pages(world, first, second)
 
-    answer = reconcile(world, shop, since="2026-10-30T00:00:00Z", until="2026-11-03T00:00:00Z")
+    answer = reconcile(world, shop, since="2026-10-30T00:00:00Z", until="2026-11-01T08:00:00Z")
 
-    assert (answer["complete"], answer["missing"]) == (True, ["9001", "9002", "9003"])
+    # The first one was placed after the span, and those behind it were not.
+    assert (answer["complete"], answer["missing"]) == (True, ["9002", "9003"])
+
+
+def test_a_list_is_not_read_beyond_the_end_of_the_span(world: World) -> None:
+    shop = SHOPS[0]
+    polled(world, shop)
+    shop.asked(world)
+    site_pages(world, [(9_001, "2026-11-01T08:00:00+0000")], [(9_002, "2026-11-01T09:00:00+0000")])
+
+    answer = reconcile(world, shop, since="2026-10-30T00:00:00Z", until="2026-11-01T08:00:00Z")
+
+    assert (answer["complete"], answer["missing"]) == (True, ["9001"])
+    assert shop.asked(world) == {"/orders": 1}
+
+
+@pytest.mark.parametrize(
+    ("spread", "calls"), [(timedelta(minutes=10), 36), (timedelta(), 51)], ids=["hours", "a second"]
+)
+def test_what_a_crowded_window_costs(world: World, spread: timedelta, calls: int) -> None:
+    shop = SHOPS[1]
+    polled(world, shop)
+    world.retailys.page_size = 3
+    placed = (now() - timedelta(days=6)).replace(microsecond=0)
+    for number in range(33):  # eleven pages
+        shop.place(world, 5_000 + number, placed + number * spread)
+    shop.asked(world)
+
+    answer = reconcile(world, shop, since=placed.isoformat())
+
+    assert (answer["complete"], answer["created"]) == (True, 33)
+    assert shop.asked(world) == {"/System/Orders": calls}
 
 
 def time_for_12_calls(world: World) -> Callable[[], int]:
