@@ -68,8 +68,8 @@ def test_a_connection_of_another_stack_is_unknown(connections: ParameterConnecti
         ("not JSON " + SECRET, "what is stored is not JSON; put it again"),
         ("[1]", "what is stored is not a JSON object; put it again"),
         ('"text"', "what is stored is not a JSON object; put it again"),
-        ({"provider": "net32", "key": SECRET}, "key: Extra inputs are not permitted"),
-        ({"credentials": {}}, "provider: Field required"),
+        ({"provider": "net32", "key": SECRET}, "key: is not known"),
+        ({"credentials": {}}, "provider: is missing"),
     ],
 )
 def test_a_connection_that_cannot_be_used_says_why_and_shows_nothing(
@@ -104,7 +104,7 @@ def test_one_that_cannot_be_used_does_not_stop_the_rest(connections: ParameterCo
     assert sorted(connection.name for connection in found) == ["a", "d"]
     assert sorted(str(error) for error in errors) == [
         "connection 'b': what is stored is not JSON; put it again",
-        "connection 'c': provider: Expected `str`, got `int`",
+        "connection 'c': provider: has to be a text in quotes, and is a whole number",
     ]
 
 

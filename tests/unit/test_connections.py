@@ -87,14 +87,14 @@ def test_another_base_url_is_refused_by_name_without_being_shown(base_url: str) 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"mode": "paused"}, "mode: Expected one of 'live', 'read_only', 'off'"),
-        ({"colour": SECRET}, "colour: Extra inputs are not permitted"),
-        ({"provider": 5}, "provider: Expected `str`, got `int`"),
-        ({"credentials": SECRET}, "credentials: Expected `object`, got `str`"),
-        ({"credentials": {"key": 123456789}}, "credentials.key: Expected `str`"),
-        ({"credentials": {"key": [SECRET]}}, "credentials.key: Expected `str`"),
+        ({"mode": "paused"}, "mode: has to be one of 'live', 'read_only', 'off'"),
+        ({"colour": SECRET}, "colour: is not known"),
+        ({"provider": 5}, "provider: has to be a text in quotes, and is a whole number"),
+        ({"credentials": SECRET}, "credentials: has to be a table, and is a text in quotes"),
+        ({"credentials": {"key": 123456789}}, "credentials.key: has to be a text in quotes"),
+        ({"credentials": {"key": [SECRET]}}, "credentials.key: has to be a text in quotes"),
         ({"credentials": {"key": " \n"}}, "credentials.key: is empty"),
-        ({"options": SECRET}, "options: Expected `object`, got `str`"),
+        ({"options": SECRET}, "options: has to be a table, and is a text in quotes"),
     ],
 )
 def test_every_wrong_key_is_named_and_no_value(fields: dict[str, Any], said: str) -> None:
@@ -106,8 +106,8 @@ def test_all_wrong_keys_are_named_at_once() -> None:
         parse_connection("luna", {"mode": "on", "colour": "red"})
 
     assert str(refused.value) == (
-        "connection 'luna': provider: Field required; mode: Expected one of 'live', 'read_only', 'off';"
-        " colour: Extra inputs are not permitted"
+        "connection 'luna': provider: is missing; mode: has to be one of 'live', 'read_only', 'off';"
+        " colour: is not known"
     )
 
 

@@ -58,11 +58,14 @@ def test_an_order_without_a_numeric_id_has_none(raw: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"colour": "red"}, "options.colour: Extra inputs are not permitted"),
+        ({"colour": "red"}, "options.colour: is not known"),
         ({"currency": "DEM"}, "options.currency: currency 'DEM' is not in ISO 4217"),
-        ({"min_interval_ms": -1}, "options.min_interval_ms: Expected `int` >= 0"),
-        ({"min_interval_ms": 5_001}, "options.min_interval_ms: Expected `int` <= 5000"),
-        ({"shipped_statuses": "Shipped"}, "options.shipped_statuses: Expected `array`, got `str`"),
+        ({"min_interval_ms": -1}, "options.min_interval_ms: has to be a whole number >= 0"),
+        ({"min_interval_ms": 5_001}, "options.min_interval_ms: has to be a whole number <= 5000"),
+        (
+            {"shipped_statuses": "Shipped"},
+            "options.shipped_statuses: has to be a list, and is a text in quotes",
+        ),
     ],
 )
 def test_a_wrong_option_is_named(options: dict[str, Any], said: str) -> None:
@@ -80,10 +83,7 @@ def test_two_wrong_options_are_both_named_in_full() -> None:
     with pytest.raises(ConfigurationError) as refused:
         parse_options(connection)
 
-    assert str(refused.value) == (
-        "connection 'luna': options.a: Extra inputs are not permitted;"
-        " options.b: Extra inputs are not permitted"
-    )
+    assert str(refused.value) == ("connection 'luna': options.a: is not known; options.b: is not known")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ Every wrong key is named with what is wrong about it, and no value is shown: it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -35,7 +35,7 @@ class Secret:
 
     def __init__(self, text: str) -> None:
         if not isinstance(text, str):
-            raise TypeError("Expected `str`")
+            raise TypeError("has to be a text in quotes")
         # White space round a pasted key is never meant (providers.md 4.7).
         self._text = text.strip()
         if not self._text:
@@ -50,6 +50,17 @@ class Secret:
 
 
 Kind = TypeVar("Kind", bound=Typed)
+# What msgspec says, in words of a TOML file.
+_FORMS = {
+    "Expected": "has to be",
+    ", got": ", and is",
+    "`str`": "a text in quotes",
+    "`int`": "a whole number",
+    "`float`": "a number",
+    "`bool`": "true or false",
+    "`array`": "a list",
+    "`object`": "a table",
+}
 
 
 def read_typed(kind: type[Kind], given: Mapping[str, Any]) -> Kind:
@@ -65,8 +76,8 @@ def read_typed(kind: type[Kind], given: Mapping[str, Any]) -> Kind:
         if field.name in given:
             values[field.name] = _read(field.name, given[field.name], hints[field.name], wrong)
         elif field.required:
-            wrong.append((field.name, "Field required"))
-    wrong += [(key, "Extra inputs are not permitted") for key in given if key not in hints]
+            wrong.append((field.name, "is missing"))
+    wrong += [(key, _not_known(key, hints)) for key in given if key not in hints]
     if wrong:
         raise MistypedError(wrong)
     return kind(**values)
@@ -96,10 +107,19 @@ def _checks(hint: Any) -> Iterator[Callable[[Any], None]]:
     return (each for each in getattr(hint, "__metadata__", ()) if callable(each))
 
 
+def _not_known(key: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - of the rare case
+
+    meant = get_close_matches(key, known, 1)
+    return "is not known" + "".join(f"; is {each!r} meant?" for each in meant)
+
+
 def _told(key: str, message: str, plain: Any) -> tuple[str, str]:
     said, _, path = message.partition(" - at `$")
     within = path.strip("`").replace("[", ".").replace("]", "")
     if said.startswith("Invalid enum value"):  # it goes on with the value
         of = plain if get_origin(plain) is Literal else next(iter(get_args(plain)), None)
         said = "Expected one of " + ", ".join(map(repr, get_args(of)))
+    for form, words in _FORMS.items():
+        said = said.replace(form, words)
     return key + within, said
