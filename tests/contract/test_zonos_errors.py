@@ -147,6 +147,7 @@ def test_a_locked_status_is_a_refusal(store: Store) -> None:
 @pytest.mark.parametrize(
     "words",
     [
+        f'could not parse input: {{"store":"999","secret":"{SECRET}"}}',
         f"could not parse input: {SECRET.upper()}",
         f'could not parse input: "secret":"{SECRET[:12]}',
         f"...{SECRET[-8:]}",
@@ -174,14 +175,6 @@ def test_an_answer_that_repeats_the_request_is_kept_without_the_secret(store: St
 
     assert SECRET not in kept
     assert "'secret': '(not kept)'" in kept
-
-
-def test_words_that_repeat_the_request_are_told_without_the_secret(store: Store) -> None:
-    store.sandbox.fail_next(an_error(f"could not parse input: {SECRET}, 7"))
-
-    message = store.error_of(READS["order_detail"], RefusedError)
-
-    assert message == "zonos-main: Zonos refused: could not parse input: (not kept), 7"
 
 
 def test_long_words_are_cut_and_put_on_one_line(store: Store) -> None:

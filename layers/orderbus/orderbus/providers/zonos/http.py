@@ -132,7 +132,8 @@ class ZonosHttp(ProviderHttp):
         secret, said = self._credentials["secret"].casefold(), words.casefold()
         length = min(_PIECE_OF_SECRET, len(secret))
         pieces = (secret[at : at + length] for at in range(len(secret) - length + 1))
-        if not words or any(piece in said for piece in pieces):
+        # What repeats the request may repeat the customer as well.
+        if not words or _NOT_KEPT.decode() in words or any(piece in said for piece in pieces):
             return "(its words are not repeated here)"
         return words[:_LONGEST_WORDS]
 
