@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from orderbus.domain.errors import UnclearError
-from orderbus.providers import http
+from orderbus.providers import answers
 from orderbus.providers.http import ProviderHttp
 from orderbus.providers.zonos.http import ZonosHttp
 
@@ -42,7 +42,7 @@ def stall(connection: socket.socket, over: Event) -> None:
 def test_a_read_gives_up_an_answer_that_drips_in(
     read: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "_BODY_SECONDS", 0.5)
+    monkeypatch.setattr(answers, "BODY_SECONDS", 0.5)
     began = datetime.now(UTC)
 
     with (
@@ -60,7 +60,7 @@ def test_a_read_gives_up_an_answer_that_drips_in(
 def test_a_read_does_not_wait_for_an_answer_that_stalls_as_its_time_ends(
     read: Callable[[str], Any], head: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "_BODY_SECONDS", 0.5)
+    monkeypatch.setattr(answers, "BODY_SECONDS", 0.5)
     began = datetime.now(UTC)
 
     with (
@@ -75,7 +75,7 @@ def test_a_read_does_not_wait_for_an_answer_that_stalls_as_its_time_ends(
 def test_what_arrived_of_a_request_that_is_sent_once_is_kept_when_it_stalls(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(http, "_BODY_SECONDS", 0.5)
+    monkeypatch.setattr(answers, "BODY_SECONDS", 0.5)
 
     with scripted(answer(UNSIZED, then=stall)) as (url, _):
         arrived = ProviderHttp("net32-main", url, {}).send_once("GET", "/orders/")

@@ -9,7 +9,8 @@ from typing import get_args
 
 import pytest
 from orderbus.domain.errors import NotFoundError
-from orderbus.providers.http import Arrived, ProviderHttp
+from orderbus.providers.answers import Arrived
+from orderbus.providers.http import ProviderHttp
 from orderbus.providers.net32.client import Net32Client, list_of_orders
 
 from infra.sandbox.net32 import Envelope

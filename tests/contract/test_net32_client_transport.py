@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from orderbus.domain.errors import NotSentError, UnclearError
-from orderbus.providers import http
+from orderbus.providers import answers, http
 from orderbus.providers.http import ProviderHttp
 from orderbus.providers.net32.client import Net32Client
 
@@ -168,7 +168,7 @@ def test_a_whole_answer_is_not_called_cut_off(script: Script) -> None:
 
 
 def test_an_answer_that_drips_in_without_end_is_taken_as_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_BODY_SECONDS", 1.0)
+    monkeypatch.setattr(answers, "BODY_SECONDS", 1.0)
 
     with scripted(answer(SIZED, then=drip)) as (url, _):
         arrived = client_at(url).take_orders()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from orderbus.domain.errors import UnclearError
-from orderbus.providers import http
+from orderbus.providers import answers, http
 from orderbus.providers.http import ProviderHttp
 from orderbus.providers.options import LONGEST_INTERVAL_MS
 from orderbus.providers.zonos.http import ZonosHttp
@@ -73,7 +73,7 @@ def test_an_answer_that_does_not_come_is_not_asked_for_again(
 def test_an_error_whose_page_drips_in_is_not_waited_for_before_it_is_asked_again(
     read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "_BODY_SECONDS", 0.5)
+    monkeypatch.setattr(answers, "BODY_SECONDS", 0.5)
     monkeypatch.setattr(http, "_PAUSES", (0.0, 0.0))
     began = time.monotonic()
 
@@ -86,7 +86,7 @@ def test_an_error_whose_page_drips_in_is_not_waited_for_before_it_is_asked_again
 
 def test_what_a_run_keeps_back_is_enough_for_a_read_at_its_slowest() -> None:
     """The last try begins late, connects late, and its answer begins and ends late."""
-    answer_seconds = http._CONNECT_SECONDS + http._READ_SECONDS + http._BODY_SECONDS
+    answer_seconds = http._CONNECT_SECONDS + http._READ_SECONDS + answers.BODY_SECONDS
     slowest = http._AGAIN_WITHIN_SECONDS + max(http._PAUSES) + LONGEST_INTERVAL_MS / 1000 + answer_seconds
 
     assert slowest <= RESERVE_MS / 1000 - 3  # what it brought is written then

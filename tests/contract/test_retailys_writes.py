@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from orderbus.providers.http import Arrived, ProviderHttp
+from orderbus.providers.answers import Arrived
+from orderbus.providers.http import ProviderHttp
 from orderbus.providers.retailys.client import RetailysClient
 
 from infra.sandbox.retailys import make_order

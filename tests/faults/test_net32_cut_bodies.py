@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from threading import Thread
 
 import pytest
-from orderbus.providers import http
+from orderbus.providers import answers, http
 from orderbus.runtime import clients
 
 from infra.sandbox.net32 import make_order
@@ -100,7 +100,7 @@ def test_what_arrived_before_the_answer_broke_off_is_in_the_inbox(
 def test_a_body_that_drips_in_for_too_long_is_taken_as_cut_off(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "_BODY_SECONDS", GIVE_UP_SECONDS)
+    monkeypatch.setattr(answers, "BODY_SECONDS", GIVE_UP_SECONDS)
 
     with one_answer(SIZED + BODY[:HALF], drip) as url:
         world.connect(NET32, "net32", url)

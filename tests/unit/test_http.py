@@ -11,7 +11,8 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 from orderbus.domain.errors import ConfigurationError, NotNormalizableError
-from orderbus.providers.http import ProviderHttp, retry_after
+from orderbus.providers.answers import retry_after
+from orderbus.providers.http import ProviderHttp
 from orderbus.providers.wire import parse_json
 
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
-from threading import Lock, Timer
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import urlencode, urlsplit
 
@@ -32,7 +28,6 @@ from tenacity import (
 )
 from urllib3.exceptions import (
     ConnectTimeoutError,
-    HTTPError,
     MaxRetryError,
     NewConnectionError,
 )
@@ -48,6 +43,7 @@ from orderbus.domain.errors import (
     RefusedError,
     UnclearError,
 )
+from orderbus.providers.answers import Arrived, drained, retry_after
 from orderbus.providers.wire import parse_json
 
 if TYPE_CHECKING:
@@ -55,15 +51,11 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 3.05
 _READ_SECONDS = 20.0
-# A body that drips in for longer than this is taken as cut off; what arrived is kept.
-_BODY_SECONDS = 20.0
 # A read that failed within so long is sent again, after these pauses. One that failed later is not: the run
 # that asks keeps back the time that one answer may take, and not that of three.
 _AGAIN_WITHIN_SECONDS = 3.0
 _PAUSES = (0.0, 0.6)
 _PASSING = frozenset({500, 502, 504})
-# In few pieces: those of requests' own `content`, of 10 KB, cost more than the network.
-_CHUNK_BYTES = 1_048_576
 # A Decimal is written as the number that it is, which no float is sure to be.
 _to_json = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -77,23 +69,6 @@ class _Session(requests.Session):
 
 Hint = Callable[[bytes], float | None]
 """Returns the seconds to wait that a provider puts into the body of an error, or None."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """What a request that is sent once brought.
-
-    Attributes:
-        status: The HTTP status.
-        body: Everything that arrived.
-        cut_off: Why the body is not whole, or empty.
-        retry_after: Seconds to wait, where an answer that is no success names them.
-    """
-
-    status: int
-    body: bytes
-    cut_off: str = ""
-    retry_after: float | None = None
 
 
 class ProviderHttp:
@@ -168,7 +143,7 @@ class ProviderHttp:
                 timeout=(_CONNECT_SECONDS, _READ_SECONDS),
                 stream=True,
             )
-            arrived = _drained(answer)
+            arrived = drained(answer)
         except failures.RequestException as failure:
             self._raise(failure)
         finally:
@@ -249,7 +224,7 @@ class ProviderHttp:
 
     def _whole(self, answer: requests.Response) -> bytes:
         """Return the body of an answer to a read; what drips in would outlive the run that waits for it."""
-        arrived = _drained(answer)
+        arrived = drained(answer)
         if arrived.cut_off:
             answer.close()
             host = urlsplit(self._base_url).hostname
@@ -331,43 +306,5 @@ def was_not_sent(failure: failures.RequestException) -> bool:
     return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
-def _drained(answer: requests.Response) -> Arrived:
-    """Return all bytes of an answer that arrive in time, also when it ends before its end."""
-    chunks: list[bytes] = []
-    cut_off = ""
-    until = time.monotonic() + _BODY_SECONDS
-    # The last wait for a byte would have all its own time beside this one.
-    end = Timer(_BODY_SECONDS, _read_no_more, [answer])
-    end.daemon = True
-    end.start()
-    try:
-        # Not `read`, which waits for a whole chunk, and loses the part of it that came before a cut.
-        while time.monotonic() < until and (chunk := answer.raw.read1(_CHUNK_BYTES, decode_content=True)):
-            chunks.append(chunk)
-    except (HTTPError, OSError, ValueError) as failure:
-        cut_off = f"the answer was cut off ({type(failure).__name__})"
-    finally:
-        end.cancel()
-    if time.monotonic() >= until:
-        cut_off = f"the answer was still arriving after {_BODY_SECONDS:.0f} seconds"
-    return Arrived(answer.status_code, b"".join(chunks), cut_off)
-
-
-def _read_no_more(answer: requests.Response) -> None:
-    with suppress(OSError, RuntimeError, ValueError):  # it has just come to its end
-        answer.raw.shutdown()
-
-
 def _fits_a_header(value: str) -> bool:
     return value.isascii() and value.isprintable() and value == value.strip()
-
-
-def retry_after(text: str) -> float | None:
-    """Return the seconds of a Retry-After header, in either of its forms (RFC 9110), or None."""
-    text = text.strip()
-    if re.fullmatch(r"\d{1,6}(\.\d+)?", text):
-        return float(text)
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None

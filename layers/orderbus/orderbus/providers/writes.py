@@ -7,7 +7,7 @@ from typing import Any
 from orderbus.commands.adapter import Json, Refused
 from orderbus.domain.content import canonical
 from orderbus.domain.errors import NotNormalizableError, UnclearError
-from orderbus.providers.http import Arrived
+from orderbus.providers.answers import Arrived
 from orderbus.providers.wire import parse_json
 
 _LONGEST_WORDS = 500

@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from orderbus.domain.errors import CredentialsError, NotFoundError, RefusedError, UnclearError
-from orderbus.providers.http import Arrived, ProviderHttp
+from orderbus.providers.answers import Arrived
+from orderbus.providers.http import ProviderHttp
 from orderbus.providers.wire import whole_number
 
 

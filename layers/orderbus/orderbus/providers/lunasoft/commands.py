@@ -22,7 +22,7 @@ from orderbus.commands.adapter import (
 )
 from orderbus.domain.commands import Command, Rejection, SetStatus, Ship
 from orderbus.domain.errors import CredentialsError, RateLimitedError, UnclearError
-from orderbus.providers.http import Arrived
+from orderbus.providers.answers import Arrived
 from orderbus.providers.live import LiveAdapter
 from orderbus.providers.lunasoft.client import LunaClient
 from orderbus.providers.lunasoft.options import LunaOptions

@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from orderbus.domain.errors import NotNormalizableError
-from orderbus.providers.http import Arrived, ProviderHttp
+from orderbus.providers.answers import Arrived
+from orderbus.providers.http import ProviderHttp
 from orderbus.providers.wire import parse_json
 
 DEFAULT_BASE_URL = "https://api.net32.com"

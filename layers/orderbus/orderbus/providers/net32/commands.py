@@ -24,7 +24,7 @@ from orderbus.commands.adapter import (
 )
 from orderbus.domain.commands import Command, RejectedReason, Rejection, Ship
 from orderbus.domain.errors import CredentialsError, RateLimitedError, RefusedError, UnclearError
-from orderbus.providers.http import Arrived
+from orderbus.providers.answers import Arrived
 from orderbus.providers.live import LiveAdapter
 from orderbus.providers.net32.charges import charge_body, charge_id, ignored, settlement
 from orderbus.providers.net32.client import hinted_wait

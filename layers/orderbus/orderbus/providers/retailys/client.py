@@ -15,7 +15,8 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from orderbus.domain.errors import UnclearError
-from orderbus.providers.http import Arrived, ProviderHttp
+from orderbus.providers.answers import Arrived
+from orderbus.providers.http import ProviderHttp
 from orderbus.providers.retailys.lists import ListReader, RetailysPage, read_as
 from orderbus.providers.retailys.options import BooleanForm
 from orderbus.providers.retailys.wire import Me, OrderStatus, Shipper

@@ -25,7 +25,7 @@ from orderbus.commands.adapter import (
 from orderbus.domain.commands import Command, RejectedReason, Rejection
 from orderbus.domain.errors import UnclearError
 from orderbus.intake.window_pages import SECOND
-from orderbus.providers.http import Arrived
+from orderbus.providers.answers import Arrived
 from orderbus.providers.live import LiveAdapter
 from orderbus.providers.retailys.plans import FLAGS, RetailysPlans, tracking_numbers
 from orderbus.providers.retailys.source import RetailysSource
