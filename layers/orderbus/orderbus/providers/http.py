@@ -102,6 +102,14 @@ class ProviderHttp:
         self._pacing = Lock()
         self._session = self._new_session()
         self._prepared: requests.PreparedRequest | None = None
+        # One for all reads: it refers to itself, and those of single reads would pile up.
+        self._again = Retrying(
+            retry=retry_if_exception_type(failures.ConnectionError) | retry_if_result(_is_passing),
+            stop=stop_after_attempt(1 + len(_PAUSES)) | stop_after_delay(_AGAIN_WITHIN_SECONDS),
+            wait=wait_chain(*map(wait_fixed, _PAUSES)),
+            before_sleep=_close,
+            retry_error_callback=_result,
+        )
 
     def read(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """Return the JSON of a GET that changes nothing; such a read is retried within a few seconds.
@@ -206,15 +214,8 @@ class ProviderHttp:
             ProviderError: There is none.
             ConfigurationError: The base URL cannot be used.
         """
-        again = Retrying(
-            retry=retry_if_exception_type(failures.ConnectionError) | retry_if_result(_is_passing),
-            stop=stop_after_attempt(1 + len(_PAUSES)) | stop_after_delay(_AGAIN_WITHIN_SECONDS),
-            wait=wait_chain(*map(wait_fixed, _PAUSES)),
-            before_sleep=_close,
-            retry_error_callback=_result,
-        )
         try:
-            return again(self._paced, send)
+            return self._again(self._paced, send)
         except failures.RequestException as failure:
             self._raise(failure)
 
