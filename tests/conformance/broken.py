@@ -260,7 +260,11 @@ BROKEN = [
     Broken(no_wait_that_the_provider_asks_for, "zonos", {"a storm of 429", "a 429 among the details"}),
     Broken(no_quarantine, "lunasoft", {*_POISON, "an order without an id", *_BAD_INPUT}),
     Broken(no_quarantine, "net32", {*_POISON, "an order without an id", *_BAD_INPUT}),
-    Broken(no_quarantine, "zonos", {*_POISON, "an order without an id", *_BAD_INPUT}),
+    Broken(
+        no_quarantine,
+        "zonos",
+        {*_POISON, "an order without an id", "a detail that is never there", *_BAD_INPUT},
+    ),
     Broken(no_memory_of_what_is_set_aside, "lunasoft", _BAD_INPUT),
     Broken(the_providers_words_in_errors, "lunasoft", {"secrets stay secret"}),
     Broken(no_claim_of_a_destructive_read, "net32", {"killed at every write", "a storm of 429"}),

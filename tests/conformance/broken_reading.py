@@ -286,7 +286,7 @@ BROKEN_READING = [
     Broken(a_request_that_was_reset_was_not_sent, "retailys", {"a reset connection"}),
     Broken(no_patience, "lunasoft", {"a slow answer"}),
     Broken(redirects_are_followed, "lunasoft", {"a wrong base url"}),
-    Broken(one_detail_fails_all, "zonos", {"an error for a detail"}),
+    Broken(one_detail_fails_all, "zonos", {"an error for a detail", "a detail that is never there"}),
     Broken(no_end_of_patience_with_a_detail, "zonos", {"a detail that is never there"}),
     Broken(no_more_than_a_thousand_lines, "lunasoft", {"an order of two thousand lines"}),
     Broken(times_without_their_offset, "lunasoft", {"the hours when the clocks change"}),
