@@ -25,9 +25,6 @@ class Item(NamedTuple):
     at: int
 
 
-"""One of an order's items, and the same as it came."""
-
-
 @dataclass(frozen=True, slots=True)
 class Amounts:
     """What an order costs.
