@@ -70,11 +70,18 @@ class Connection(Typed, frozen=True, kw_only=True):
                 " put it into its [credentials] and run `orderbus connections put`"
             ) from None
 
+    def unspaced(self, key: str) -> str:
+        """Return one credential without the white space in it, which was only ever pasted (providers.md 4.7).
+
+        Raises:
+            ConfigurationError: The connection has no such credential.
+        """
+        return "".join(self.secret(key).split())
+
     def account(self) -> str:
         """Return a fingerprint of the provider account: two with the same one read the same orders."""
         parts = [self.provider, _place(self.base_url or "")]
-        # White space within one was only ever pasted, and providers' own are read without it.
-        parts += [f"{key}={''.join(self.secret(key).split())}" for key in sorted(self.credentials)]
+        parts += [f"{key}={self.unspaced(key)}" for key in sorted(self.credentials)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -36,7 +36,7 @@ def full_id(connection: Connection, external_id: str) -> str:
     Raises:
         ConfigurationError: It is of another store.
     """
-    full = full_order_id(_store(connection), external_id)
+    full = full_order_id(connection.unspaced("store"), external_id)
     if not claims(connection, full):
         raise ConfigurationError(f"connection {connection.name!r}: the order id is of another store")
     return full
@@ -44,8 +44,4 @@ def full_id(connection: Connection, external_id: str) -> str:
 
 def claims(connection: Connection, external_id: str) -> bool:
     """Say whether an order id is one of the connection's store."""
-    return external_id.partition("-")[0] == _store(connection)
-
-
-def _store(connection: Connection) -> str:
-    return "".join(connection.secret("store").split())
+    return external_id.partition("-")[0] == connection.unspaced("store")

@@ -58,7 +58,7 @@ class ZonosSource:
             connection.name,
             connection.base_url or DEFAULT_BASE_URL,
             store=self._store,
-            secret=_compact(connection.secret("secret")),
+            secret=connection.unspaced("secret"),
             min_interval_ms=options.min_interval_ms,
         )
         self.client = ZonosClient(connection.name, http, self._store)
@@ -201,15 +201,10 @@ _MARKS = (("orderStatus", _status), ("merchantOrderId", _text), ("testOrder", _f
 
 
 def _store(connection: Connection) -> str:
-    store = _compact(connection.secret("store"))
+    store = connection.unspaced("store")
     if not (store.isascii() and store.isdecimal()):
         raise ConfigurationError(
             f"connection {connection.name!r} (zonos): the credential 'store' is not the store's number;"
             " put the number that Zonos gave"
         )
     return store
-
-
-def _compact(text: str) -> str:
-    # White space within a store id or a secret was only ever pasted (providers.md 4.7).
-    return "".join(text.split())
