@@ -42,6 +42,11 @@ class WindowPage:
     pages: int
     total: int | None = None
 
+    @property
+    def is_of_too_many(self) -> bool:
+        """Whether the window is halved for its pages: without a total nothing tells if several are whole."""
+        return self.pages > (1 if self.total is None else MOST_PAGES)
+
 
 class WindowSource(Source, Protocol):
     """A source that lists by when orders were placed."""
@@ -147,9 +152,7 @@ class WindowPages:
         return "changed"
 
     def _is_too_large(self, first: WindowPage, took: timedelta) -> bool:
-        # Without a total nothing tells whether several pages are whole; one page is of one moment.
-        unsure = first.total is None or first.pages * took > PATIENCE
-        return first.pages > MOST_PAGES or (first.pages > 1 and unsure)
+        return first.is_of_too_many or (first.pages > 1 and first.pages * took > PATIENCE)
 
     def _identities(self, page: WindowPage) -> list[str]:
         return [self._identity(row) for row in page.rows]

@@ -9,7 +9,7 @@ from functools import partial
 from orderbus.domain.errors import UnclearError
 from orderbus.intake.source import RawOrder
 from orderbus.intake.survey import Batch, Shown, shown_whole
-from orderbus.intake.window_pages import MOST_PAGES, SECOND, WindowPage
+from orderbus.intake.window_pages import SECOND, WindowPage
 from orderbus.providers.retailys.source import RetailysSource
 
 _WINDOW = timedelta(hours=6)
@@ -29,8 +29,7 @@ def survey(source: RetailysSource, since: datetime, until: datetime) -> Iterator
         # No page says whether a window has its ends in it; what is a second beside the span does no harm.
         turn = partial(source.list_window, begin - SECOND, end + SECOND)
         first = turn(1)
-        # Without a total nothing tells whether several pages are whole.
-        if first.pages > (1 if first.total is None else MOST_PAGES) and end - begin > _SHORTEST:
+        if first.is_of_too_many and end - begin > _SHORTEST:
             span = (end - begin) / 2
             yield Batch((), begin)  # for a look at the time
             continue
