@@ -236,9 +236,7 @@ def flag(value: Any) -> bool | None:
         if stripped in _EMPTY_TEXTS:
             return None
         value = _FLAGS.get(stripped.lower(), stripped)
-    elif isinstance(value, Decimal):
-        value = float(value)
-    if isinstance(value, int | float) and value in (0, 1):
+    if isinstance(value, int | float | Decimal) and value in (0, 1):
         return bool(value)
     if value is None or value in ([], {}):
         return None
