@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Event
-from typing import Any
 
 import pytest
 from orderbus.domain.errors import UnclearError
 from orderbus.providers import answers
 from orderbus.providers.http import ProviderHttp
-from orderbus.providers.zonos.http import ZonosHttp
 
 from tests.contract.faulty_servers import answer, drip, scripted
+from tests.contract.reads import READS, Read
 
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n"
 
 
 UNSIZED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[1"
-
-READS = pytest.mark.parametrize(
-    "read",
-    [
-        lambda url: ProviderHttp("retailys-main", url, {}).read("/System/Orders"),
-        lambda url: ZonosHttp("zonos-main", url, store="999", secret="test-secret").ask("/v1/x", {}),
-    ],
-    ids=["GET", "POST"],
-)
 
 
 def stall(connection: socket.socket, over: Event) -> None:
@@ -39,9 +28,7 @@ def stall(connection: socket.socket, over: Event) -> None:
 
 
 @READS
-def test_a_read_gives_up_an_answer_that_drips_in(
-    read: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_read_gives_up_an_answer_that_drips_in(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "BODY_SECONDS", 0.5)
     began = datetime.now(UTC)
 
@@ -58,7 +45,7 @@ def test_a_read_gives_up_an_answer_that_drips_in(
 @READS
 @pytest.mark.parametrize("head", [SIZED, UNSIZED], ids=["sized", "unsized"])
 def test_a_read_does_not_wait_for_an_answer_that_stalls_as_its_time_ends(
-    read: Callable[[str], Any], head: bytes, monkeypatch: pytest.MonkeyPatch
+    read: Read, head: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(answers, "BODY_SECONDS", 0.5)
     began = datetime.now(UTC)

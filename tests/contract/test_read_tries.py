@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
 from threading import Event
-from typing import Any
 
 import pytest
 from orderbus.domain.errors import UnclearError
 from orderbus.providers import answers, http
-from orderbus.providers.http import ProviderHttp
 from orderbus.providers.options import LONGEST_INTERVAL_MS
-from orderbus.providers.zonos.http import ZonosHttp
 from orderbus.runtime.fetch import RESERVE_MS
 
 from tests.contract.faulty_servers import answer, drip, hang, scripted
+from tests.contract.reads import READS, Read
 
 HEAD = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nConnection: close\r\n"
 FAILED = HEAD + b"Content-Length: 5\r\n\r\nSorry"
 LONG = HEAD + b"Content-Length: 9999\r\n\r\nSorry"
-
-Read = Callable[[str], Any]
-READS = pytest.mark.parametrize(
-    "read",
-    [
-        lambda url: ProviderHttp("retailys-main", url, {}).read("/System/Orders"),
-        lambda url: ZonosHttp("zonos-main", url, store="999", secret="test-secret").ask("/v1/x", {}),
-    ],
-    ids=["GET", "POST"],
-)
 
 
 def late(connection: socket.socket, over: Event) -> None:

@@ -23,12 +23,7 @@ from tests.retailys_polls import (
 )
 from tests.world import RETAILYS, World
 
-
-@pytest.fixture
-def world(world: World) -> World:
-    """Give a stack with an empty Retailys instance, at noon; a page has three orders."""
-    world.retailys.page_size = 3
-    return world
+pytestmark = pytest.mark.usefixtures("small_pages")
 
 
 @pytest.mark.parametrize("start", [-5 * MINUTE, DAY], ids=["five minutes ago", "tomorrow"])

@@ -20,12 +20,7 @@ from tests.retailys_polls import (
 )
 from tests.world import World
 
-
-@pytest.fixture
-def world(world: World) -> World:
-    """Give a stack with an empty Retailys instance, at noon; a page has three orders."""
-    world.retailys.page_size = 3
-    return world
+pytestmark = pytest.mark.usefixtures("small_pages")
 
 
 def test_an_order_that_is_back_dated_by_three_days_comes_within_the_hour(world: World) -> None:

@@ -16,12 +16,7 @@ from tests.faults.steps import Step, each_step
 from tests.retailys_polls import DAY, HOUR, MINUTE, NOON, asked, created, place, poll_at
 from tests.world import World
 
-
-@pytest.fixture
-def world(world: World) -> World:
-    """Give a stack with an empty Retailys instance, at noon; a page has three orders."""
-    world.retailys.page_size = 3
-    return world
+pytestmark = pytest.mark.usefixtures("small_pages")
 
 
 def move_between(world: World, page: int, act: Any) -> dict[str, Any]:

@@ -27,12 +27,7 @@ from tests.retailys_polls import (
 )
 from tests.world import RETAILYS, World
 
-
-@pytest.fixture
-def world(world: World) -> World:
-    """Give a stack with an empty Retailys instance, at noon; a page has three orders."""
-    world.retailys.page_size = 3
-    return world
+pytestmark = pytest.mark.usefixtures("small_pages")
 
 
 def test_a_first_poll_asks_for_everything_and_the_next_one_from_15_minutes_before_it(world: World) -> None:
